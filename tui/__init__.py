@@ -1,0 +1,1 @@
+"""The terminal UI: draws events, sends commands."""
