@@ -159,6 +159,8 @@ class TurnFinished(_Event):
     stop_reason: StopReason
     text: str = ""
     """The whole answer."""
+    model: str = ""
+    """Who answered: the served model name, or `offline`."""
 
 
 Event = Annotated[

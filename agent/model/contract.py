@@ -4,7 +4,7 @@ A reply is any number of `Reasoning`, `Text` and `Call`, at most one `Tokens`, t
 Everything that model servers get wrong ends below this line (invariant 6).
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Annotated, Any, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -25,6 +25,8 @@ class UserMessage(_Frozen):
     """The user's own words."""
     attached: str = ""
     """Text from outside that came along; rendered marked."""
+    aside: str = ""
+    """A line of the program's own: the date, the mode."""
 
 
 class CallMessage(_Frozen):
@@ -112,7 +114,7 @@ class ChatModel(Protocol):
         """What the user sees: the served model name, or `offline`."""
         ...
 
-    def stream(self, request: ChatRequest) -> AsyncIterator[Delta]:
+    def stream(self, request: ChatRequest) -> AsyncGenerator[Delta, None]:
         """Continue the conversation. Closing the iterator closes the connection.
 
         Raises:

@@ -1,0 +1,1 @@
+"""Sessions: the boundary between the agent and whoever reads it."""

@@ -1,0 +1,1 @@
+"""Tools reach the agent only over MCP (invariant 5): connections, the catalog, and what comes back."""

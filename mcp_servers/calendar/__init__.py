@@ -1,0 +1,1 @@
+"""The calendar tool server: events, free time, and Korean time as people write it."""

@@ -4,7 +4,8 @@ A tool's `_meta` carries `modu/core` (offered to the model from the start), `mod
 `modu/outside` (its text comes from outside) and `modu/host` (for the program, never for the model).
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import Any, Literal, TypeVar
 
 from mcp.server import MCPServer
@@ -13,9 +14,13 @@ from mcp.server.mcpserver.exceptions import ToolError
 from mcp.types import CallToolResult, InputRequiredResult, TextContent, Tool, ToolAnnotations
 from pydantic import ValidationError
 
+from mcp_servers.common.database import Database
 from mcp_servers.common.operation import Outcome
 from mcp_servers.common.refusal import Refused
 from mcp_servers.common.schema import flat
+
+VERSION = "1"
+"""Of the tools' names, parameters and results."""
 
 Effect = Literal["change", "edit", "send", "execute", "delete"]
 ToolFunction = TypeVar("ToolFunction", bound=Callable[..., Any])
@@ -24,8 +29,19 @@ ToolFunction = TypeVar("ToolFunction", bound=Callable[..., Any])
 class ToolServer(MCPServer[None]):
     """`read` and `change` register tools; everything else is the SDK's."""
 
-    def __init__(self, title: str, *, server: str, version: str, instructions: str) -> None:
-        super().__init__(server, title=title, version=version, instructions=instructions, log_level="WARNING")
+    def __init__(self, title: str, *, server: str, instructions: str, database: Database) -> None:
+        """The database is closed when the server stops."""
+
+        @asynccontextmanager
+        async def lifespan(_: MCPServer[None]) -> AsyncIterator[None]:
+            try:
+                yield
+            finally:
+                await database.close()
+
+        super().__init__(
+            server, title=title, version=VERSION, instructions=instructions, lifespan=lifespan, log_level="WARNING"
+        )
 
     def read(self, title: str, *, core: bool = False, outside: bool = False) -> Callable[[ToolFunction], ToolFunction]:
         """Register a tool that changes nothing."""
@@ -93,6 +109,10 @@ _REASONS = {
     "bool_parsing": "true 또는 false여야 합니다",
     "list_type": "목록이어야 합니다",
     "string_too_short": "비어 있습니다",
+    "string_too_long": "너무 깁니다",
+    "too_short": "비어 있습니다",
+    "too_long": "너무 많습니다",
+    "extra_forbidden": "없는 인자입니다",
     "greater_than_equal": "너무 작습니다",
     "less_than_equal": "너무 큽니다",
 }

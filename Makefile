@@ -1,0 +1,40 @@
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: run test lint bench chaos lock demo
+
+run: $(STAMP)
+	$(BIN)/modu
+
+test: lint
+	$(BIN)/python -m pytest
+
+lint: $(STAMP)
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(STAMP)
+	$(BIN)/python tests/bench/bench_start.py
+	$(BIN)/python tests/bench/bench_turns.py
+
+chaos: $(STAMP)
+	MODU_CHAOS_ROUNDS=200 $(BIN)/python -m pytest tests/test_kill.py -s
+
+demo: $(STAMP)
+	$(BIN)/python examples/load_demo.py
+
+$(STAMP): requirements.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 이상이 필요합니다.")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $(STAMP)
+
+# Needs `uv`; writes no index address.
+lock:
+	uv pip compile pyproject.toml --universal --python-version 3.11 --group dev --generate-hashes \
+		--no-emit-index-url --no-header --output-file requirements.lock

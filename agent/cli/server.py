@@ -1,0 +1,17 @@
+"""`modu server NAME`: one tool server alone."""
+
+import importlib
+
+from agent.errors import UsageError
+
+_NAMES = ("calendar", "phone", "search", "code")
+
+
+def main(arguments: list[str]) -> int:
+    if not arguments or arguments[0] not in _NAMES:
+        raise UsageError("어느 도구 서버인지 적으세요.", hint=f"modu server {{{'|'.join(_NAMES)}}} [--http HOST:PORT]")
+    # Found by name: the agent knows its servers only by their protocol.
+    common = importlib.import_module("mcp_servers.common.run")
+    chosen = importlib.import_module(f"mcp_servers.{arguments[0]}.server")
+    code: int = common.run(arguments[0], chosen.create, arguments[1:])
+    return code

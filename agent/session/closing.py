@@ -1,0 +1,47 @@
+"""Ends a turn so that the transcript is whole: every call has a result, and the next request is valid."""
+
+import asyncio
+
+from agent.events import CallStatus, StopReason
+from agent.graph.act import settle
+from agent.session.runtime import Engine
+from agent.transcript.entries import CallMade, Ended, Replied, Resulted
+from agent.transcript.ledger import Ledger
+
+_SETTLE_SECONDS = 10.0
+
+
+async def close_turn(engine: Engine, ledger: Ledger, turn: int, reason: StopReason, said: str) -> list[Resulted]:
+    """Give every open call its result, keep what was already said, and write the end.
+
+    A call that was begun is asked after by its key (invariant 3); it is never sent again. Returns the results written.
+    """
+    await ledger.refresh()
+    closed = [await _close_call(engine, ledger, turn, call) for call in ledger.open_calls(turn)]
+    for result in closed:
+        await ledger.append(turn, result)
+    reply = ledger.last_reply(turn)
+    if said.strip() and (reply is None or all(call.id in ledger.results(turn) for call in reply.calls)):
+        step = reply.step + 1 if reply else 0
+        if not (reply and reply.text == said):
+            await ledger.append(turn, Replied(step=step, text=said))
+    await ledger.append(turn, Ended(stop_reason=reason, text=said))
+    return closed
+
+
+async def _close_call(engine: Engine, ledger: Ledger, turn: int, call: CallMade) -> Resulted:
+    if call.id in ledger.intents(turn):
+        try:
+            async with asyncio.timeout(_SETTLE_SECONDS):
+                known = await settle(call, turn, engine.turn_context(ledger))
+        except TimeoutError:
+            return _closed(
+                call, "unknown", "실행을 시작했지만 끝났는지 알 수 없습니다. 다시 보내지 말고 먼저 확인하세요."
+            )
+        if known:
+            return known
+    return _closed(call, "cancelled", "중단되어 실행하지 않았습니다.")
+
+
+def _closed(call: CallMade, status: CallStatus, text: str) -> Resulted:
+    return Resulted(call_id=call.id, status=status, text=text, summary=text)

@@ -1,0 +1,131 @@
+"""What the sessions of one process share: store, tool servers, model, graph."""
+
+import asyncio
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import TracebackType
+from typing import Literal, Self
+from zoneinfo import ZoneInfo
+
+from filelock import FileLock
+from langgraph.checkpoint.base import BaseCheckpointSaver
+
+from agent.graph.reason import title
+from agent.graph.state import TurnContext
+from agent.graph.wiring import Graph, build
+from agent.model.choice import Choice, choose
+from agent.model.contract import ChatModel
+from agent.session.checkpoints import Checkpoints
+from agent.settings import Settings
+from agent.tools import own
+from agent.tools.hub import Hub
+from agent.transcript.database import Database
+from agent.transcript.entries import CallMade
+from agent.transcript.ledger import Ledger
+from agent.transcript.store import TranscriptStore
+
+
+@dataclass
+class Engine:
+    """Everything a turn needs, once it has started."""
+
+    settings: Settings
+    hub: Hub
+    choice: Choice
+    graph: Graph
+    checkpointer: BaseCheckpointSaver[str]
+    _told: bool = field(default=False, init=False)
+
+    @property
+    def model(self) -> ChatModel:
+        return self.choice.model
+
+    def turn_context(self, ledger: Ledger) -> TurnContext:
+        return TurnContext(
+            ledger=ledger,
+            hub=self.hub,
+            model=self.choice.model,
+            settings=self.settings,
+            context_tokens=self.choice.context_tokens,
+            tools=(*self.hub.catalog.core(), *own.specs()),
+        )
+
+    def notices(self) -> list[str]:
+        """What the user should know, said once in a process."""
+        if self._told:
+            return []
+        self._told = True
+        project = self.settings.workspace / ".modu" / "config.toml"
+        ignored = (
+            f"{project} 의 설정 {', '.join(self.settings.ignored)} 은(는) 믿는 프로젝트가 아니라서 쓰지 않았습니다. "
+            "쓰려면 config.toml 의 trusted_projects 에 폴더를 적으세요."
+        )
+        return [text for text in (self.choice.notice, ignored if self.settings.ignored else "") if text]
+
+    async def checkpoint(self, thread: str) -> Literal["none", "running", "asking"]:
+        """How far LangGraph has written a turn down: not at all, somewhere in it, or at a question."""
+        state = await self.graph.aget_state({"configurable": {"thread_id": thread}})
+        if not state.next:
+            return "none"
+        return "asking" if state.interrupts else "running"
+
+    async def forget(self, thread: str) -> None:
+        """A finished turn needs no checkpoint."""
+        await self.checkpointer.adelete_thread(thread)
+
+
+class Runtime:
+    """Opened with the store alone; the engine starts with the first turn."""
+
+    def __init__(self, settings: Settings, database: Database) -> None:
+        self.settings = settings
+        self.store = TranscriptStore(database)
+        self._database = database
+        self._checkpoints = Checkpoints(settings)
+        self._engine: Engine | None = None
+        self._starting = asyncio.Lock()
+
+    @classmethod
+    async def open(cls, settings: Settings) -> Self:
+        """Raises `StorageError` if the home folder cannot be used."""
+        return cls(settings, await Database.open(settings.home, settings.database_url))
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def engine(self) -> Engine:
+        """Start servers, model and graph side by side; the same ones from then on."""
+        async with self._starting:
+            if self._engine is None:
+                self._engine = await self._start()
+        return self._engine
+
+    async def close(self) -> None:
+        if self._engine:
+            await self._engine.hub.close()
+            await self._engine.model.close()
+        await self._checkpoints.close()
+        await self._database.close()
+
+    def now(self) -> datetime:
+        zone = ZoneInfo(self.settings.tz)
+        return self.settings.now.astimezone(zone) if self.settings.now else datetime.now(zone)
+
+    def titles(self, call: CallMade) -> str:
+        return title(self._engine.hub.catalog, call) if self._engine else call.tool
+
+    def lock(self, session: str) -> FileLock:
+        """Held while a turn of the session runs; a process that dies lets go of it."""
+        folder = self.settings.home / "locks"
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return FileLock(folder / f"{session}.lock", timeout=0, is_singleton=False)
+
+    async def _start(self) -> Engine:
+        hub = Hub(self.settings)
+        choice, _, checkpointer = await asyncio.gather(choose(self.settings), hub.start(), self._checkpoints.open())
+        return Engine(self.settings, hub, choice, build(checkpointer), checkpointer)

@@ -1,0 +1,162 @@
+"""All tool servers of one process: their connections, their catalog, and calls."""
+
+import asyncio
+import hashlib
+import json
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any, Literal
+
+from mcp.types import Tool as ListedTool
+from pydantic import TypeAdapter, ValidationError
+
+from agent import __version__
+from agent.errors import ToolFailed, UsageError
+from agent.settings import Settings
+from agent.tools.catalog import Catalog, Tool
+from agent.tools.connection import Connection, OnProgress
+from agent.tools.results import Output, preview, read
+from agent.tools.targets import BUILT_IN, built_in, configured
+
+IDEMPOTENCY_KEY, PREVIEW = "modu/idempotencyKey", "modu/preview"
+_TOOLS: TypeAdapter[list[Tool]] = TypeAdapter(list[Tool])
+
+Outcome = tuple[Literal["absent", "started", "done"], Output | None]
+
+
+class Hub:
+    """Start it, then call; a server that dies or hangs fails its own calls and nothing else."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.catalog = Catalog()
+        self._cache = settings.home / "cache" / "tools"
+        self._stamp = _stamp(settings)
+        self._connections = {
+            name: Connection(name, connect, self._listing(name), settings.tool_timeout if trusted else silence)
+            for name, connect, trusted, silence in _targets(settings)
+        }
+
+    async def start(self) -> None:
+        """Begin to connect. Returns when every server's tools are known: at once from the cache, else from itself."""
+        for name, connection in self._connections.items():
+            if cached := await asyncio.to_thread(self._read_cache, name):
+                self.catalog.replace(name, cached)
+            connection.start()
+        unknown = [one for name, one in self._connections.items() if not self.catalog.of(name)]
+        await asyncio.gather(*(connection.settled() for connection in unknown))
+
+    async def close(self) -> None:
+        await asyncio.gather(*(connection.close() for connection in self._connections.values()))
+
+    async def faults(self) -> dict[str, str]:
+        """Each server and why it cannot be used; empty text where it can."""
+        await asyncio.gather(*(connection.settled() for connection in self._connections.values()))
+        return {name: connection.fault for name, connection in self._connections.items()}
+
+    async def call(self, tool: Tool, arguments: dict[str, Any], key: str, on_progress: OnProgress) -> Output:
+        """Call a tool. Raises `ToolFailed` as `Connection.call`."""
+        meta = {IDEMPOTENCY_KEY: key} if tool.trusted else {}
+        return read(await self._to(tool.server).call(tool.name, arguments, meta, on_progress))
+
+    async def preview(self, tool: Tool, arguments: dict[str, Any]) -> tuple[str, Output | None]:
+        """What the call would do, by the server's own dry run; and the refusal if it would be refused."""
+        if not tool.trusted:
+            return json.dumps(arguments, ensure_ascii=False, indent=2), None
+        result = await self._to(tool.server).call(tool.name, arguments, {PREVIEW: True}, _ignore)
+        return ("", read(result)) if result.is_error else (preview(result), None)
+
+    async def outcome(self, server: str, key: str) -> Outcome:
+        """What became of a call with this key. Raises `ToolFailed` if the server cannot tell."""
+        if server not in BUILT_IN:
+            return "started", None
+        result = await self._to(server).call("operation_outcome", {"key": key}, {}, _ignore)
+        found = result.structured_content or {}
+        recorded = found.get("result")
+        if not recorded:
+            return found.get("state", "started"), None
+        return "done", read(result.model_copy(update={"structured_content": recorded}))
+
+    def _to(self, server: str) -> Connection:
+        if server not in self._connections:
+            raise ToolFailed(f"{server!r} 서버는 이번 실행에서 쓰지 않습니다.", code="not_found")
+        return self._connections[server]
+
+    def _listing(self, server: str) -> Callable[[list[ListedTool]], Awaitable[None]]:
+        async def take(listed: list[ListedTool]) -> None:
+            tools = [_tool(server, one) for one in listed]
+            self.catalog.replace(server, tools)
+            await asyncio.to_thread(self._write_cache, server, tools)
+
+        return take
+
+    def _read_cache(self, server: str) -> list[Tool] | None:
+        path = self._cache / f"{server}-{self._stamp}.json"
+        try:
+            return _TOOLS.validate_json(path.read_bytes())
+        except (OSError, ValidationError):
+            return None
+
+    def _write_cache(self, server: str, tools: list[Tool]) -> None:
+        path = self._cache / f"{server}-{self._stamp}.json"
+        written = _TOOLS.dump_json(tools)
+        try:
+            if not path.exists() or path.read_bytes() != written:
+                path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                _replace(path, written)
+        except OSError:
+            # A cache that cannot be written costs time, not function.
+            return
+
+
+async def _ignore(_progress: float, _total: float | None, _message: str | None) -> None:
+    return
+
+
+def _replace(path: Path, content: bytes) -> None:
+    fresh = path.with_suffix(".new")
+    fresh.write_bytes(content)
+    fresh.replace(path)
+
+
+def _targets(settings: Settings) -> list[tuple[str, Any, bool, float]]:
+    ours = [(name, built_in(name, settings), True, settings.tool_timeout) for name in BUILT_IN]
+    theirs = [
+        (name, configured(name, spec, settings), False, spec.timeout) for name, spec in sorted(settings.servers.items())
+    ]
+    known = [target for target in (*ours, *theirs) if not settings.only_servers or target[0] in settings.only_servers]
+    if missing := set(settings.only_servers) - {target[0] for target in known}:
+        raise UsageError(
+            f"도구 서버가 없습니다: {', '.join(sorted(missing))}",
+            hint=f"쓸 수 있는 서버: {', '.join([*BUILT_IN, *settings.servers])}",
+        )
+    return known
+
+
+def _stamp(settings: Settings) -> str:
+    """Tool lists hold for one version of the program and one configuration of the servers."""
+    sources = (Path(__file__).parents[2] / "mcp_servers").rglob("server.py")
+    content = [__version__, settings.model_dump_json(include={"servers"})]
+    content += [f"{path.parent.name}:{path.stat().st_mtime_ns}" for path in sorted(sources)]
+    return hashlib.sha256("\n".join(content).encode()).hexdigest()[:12]
+
+
+def _tool(server: str, listed: ListedTool) -> Tool:
+    description = " ".join((listed.description or listed.title or listed.name).split())
+    if server not in BUILT_IN:
+        return Tool(
+            server=server, name=listed.name, title=listed.title or listed.name, description=description,
+            parameters=listed.input_schema,
+        )  # fmt: skip
+    marks = listed.meta or {}
+    return Tool(
+        server=server,
+        name=listed.name,
+        title=listed.title or listed.name,
+        description=description,
+        parameters=listed.input_schema,
+        effect=marks.get("modu/effect", "change"),
+        core=bool(marks.get("modu/core")),
+        outside=bool(marks.get("modu/outside")),
+        host=bool(marks.get("modu/host")),
+        trusted=True,
+    )

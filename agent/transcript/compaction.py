@@ -1,0 +1,67 @@
+"""When the context grows too long: which turns leave it, and the summary that stands for them."""
+
+from collections.abc import Sequence
+
+from agent.text import one_line
+from agent.transcript.entries import Compaction, Ended, Replied, Resulted, Row, Said
+
+TRIGGER, KEPT = 0.6, 0.25
+"""Shares of the context window: compaction starts above the first and keeps turns up to the second."""
+_SUMMARY_LIMIT = 4_000
+"""Characters; the oldest lines go first."""
+
+
+def tokens(text: str) -> int:
+    """An estimate: a Korean syllable is three bytes and a little less than one token, four Latin letters are one."""
+    return len(text.encode()) * 2 // 7 + 4
+
+
+def due(rows: Sequence[Row], window: int) -> Compaction | None:
+    """The compaction this context needs before the next request, or None."""
+    sizes: dict[int, int] = {}
+    for row in rows:
+        if not isinstance(row.entry, Compaction):
+            sizes[row.turn] = sizes.get(row.turn, 0) + _size(row)
+    if sum(sizes.values()) <= TRIGGER * window or len(sizes) < 2:
+        return None
+    through, kept = max(sizes), 0
+    for turn in sorted(sizes, reverse=True):
+        kept += sizes[turn]
+        if kept > KEPT * window and turn != max(sizes):
+            break
+        through = turn - 1
+    leaving = [row for row in rows if row.turn <= through or isinstance(row.entry, Compaction)]
+    return Compaction(
+        through=through,
+        turns=through,
+        summary=_summary(leaving),
+        outside=any(row.entry.from_outside for row in leaving),
+    )
+
+
+def _size(row: Row) -> int:
+    match row.entry:
+        case Said(text=text, attached=attached):
+            return tokens(text) + tokens(attached)
+        case Replied(text=text, reasoning=reasoning, calls=calls):
+            return tokens(text) + tokens(reasoning) + sum(tokens(str(call.sent)) for call in calls)
+        case Resulted(text=text):
+            return tokens(text)
+    return 0
+
+
+def _summary(rows: Sequence[Row]) -> str:
+    lines: list[str] = []
+    for row in rows:
+        match row.entry:
+            case Compaction(summary=earlier):
+                lines = earlier.splitlines() + lines
+            case Said(text=text):
+                lines.append(f"- 요청: {one_line(text, 200)}")
+            case Resulted(status="done", summary=summary) if summary:
+                lines.append(f"  한 일: {one_line(summary, 160)}")
+            case Ended(text=text) if text:
+                lines.append(f"  답: {one_line(text, 200)}")
+    while lines and sum(map(len, lines)) > _SUMMARY_LIMIT:
+        del lines[0]
+    return "\n".join(lines)

@@ -1,0 +1,49 @@
+"""What a text says about time: one expression, and the two ways of reading what it leaves open."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+Kind = Literal["instant", "interval", "duration", "recurrence"]
+Open = Literal["after", "before"]
+Hours = Literal["nearest", "work"]
+"""How to read "3시" without 오전 or 오후: the next one to come, or 1-6 after noon and 7-11 before it."""
+Toward = Literal["future", "past"]
+"""Where to look for "월요일" or "11월": ahead (plans) or back (records)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """One time expression of a text. Instants are aware, in the zone of the reference."""
+
+    kind: Kind
+    text: str
+    span: tuple[int, int]
+    grain: str
+    """The precision: year, half, quarter, month, week, day, hour, minute or second."""
+    start: datetime | None = None
+    end: datetime | None = None
+    """Exclusive."""
+    duration: str | None = None
+    """ISO 8601."""
+    rrule: str | None = None
+    """RFC 5545; `start` and `end` are its first occurrence."""
+    open: Open | None = None
+    reading: str = ""
+    dated: bool = True
+    """Whether the text names the day, not only the time of day."""
+    bare: bool = False
+    """Whether an hour stands without 오전, 오후 or the like."""
+    loose: bool = False
+    """Whether it is a part of the day ("저녁") and so no exact time."""
+
+    @property
+    def first(self) -> datetime:
+        """`start` of what has one.
+
+        Raises:
+            ValueError: a duration does not begin.
+        """
+        if self.start is None:
+            raise ValueError("a duration does not begin")
+        return self.start

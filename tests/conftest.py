@@ -1,0 +1,80 @@
+"""What many tests share: settings in an empty home, an assistant on them, a scripted model."""
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agent.contract import Assistant, Session
+from agent.events import Event
+from agent.settings import Settings
+from tests.scripted_model import Script, ScriptedModel
+
+NOW = "2026-11-22T09:00:00+09:00"
+"""A Sunday."""
+
+MakeSettings = Callable[..., Settings]
+Serve = Callable[[Script], ScriptedModel]
+Start = Callable[..., Any]
+
+
+@pytest.fixture
+def make_settings(tmp_path: Path) -> MakeSettings:
+    def make(**changed: Any) -> Settings:
+        workspace = tmp_path / "work"
+        workspace.mkdir(exist_ok=True)
+        given: dict[str, Any] = {
+            "home": tmp_path / "home",
+            "workspace": workspace,
+            "model": "offline",
+            "now": datetime.fromisoformat(NOW),
+        }
+        return Settings(**(given | changed))
+
+    return make
+
+
+@pytest.fixture
+def serve() -> Iterator[Serve]:
+    running: list[ScriptedModel] = []
+
+    def start(script: Script) -> ScriptedModel:
+        running.append(ScriptedModel(script))
+        return running[-1]
+
+    yield start
+    for server in running:
+        server.close()
+
+
+@pytest.fixture
+async def assist(make_settings: MakeSettings) -> AsyncIterator[Start]:
+    """Opens an assistant; several on the same home are several processes' worth of one."""
+    from agent.session.assistant import load
+
+    async with AsyncExitStack() as stack:
+
+        async def open_assistant(**changed: Any) -> Assistant:
+            assistant = await load(make_settings(**changed))
+            stack.push_async_callback(assistant.close)
+            return assistant
+
+        yield open_assistant
+
+
+@pytest.fixture
+def start(assist: Start) -> Start:
+    """Opens a session of a new assistant."""
+
+    async def open_session(session_id: str | None = None, **changed: Any) -> Session:
+        assistant: Assistant = await assist(**changed)
+        return await assistant.open(session_id)
+
+    return open_session
+
+
+async def gather(events: AsyncIterator[Event]) -> list[Event]:
+    return [event async for event in events]

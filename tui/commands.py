@@ -1,0 +1,47 @@
+"""The slash commands of the composer, as a table."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class SlashCommand:
+    """One command: the words that name it, what it does for people, the screen action it runs."""
+
+    names: tuple[str, ...]
+    help: str
+    action: str
+
+
+COMMANDS = (
+    SlashCommand(("/새대화", "/new"), "새 대화를 시작합니다", "new_session"),
+    SlashCommand(("/대화", "/sessions"), "지난 대화를 엽니다", "sessions"),
+    SlashCommand(("/계속", "/continue"), "끊긴 일을 이어서 합니다", "continue_turn"),
+    SlashCommand(("/복사", "/copy"), "마지막 답을 복사합니다", "copy_answer"),
+    SlashCommand(("/테마", "/theme"), "밝은 색과 어두운 색을 바꿉니다", "app.switch_theme"),
+    SlashCommand(("/도움말", "/help"), "키와 명령을 봅니다", "help"),
+    SlashCommand(("/끝", "/quit"), "프로그램을 마칩니다", "app.leave"),
+)
+
+
+def find(text: str) -> SlashCommand | None:
+    """The command that this text is, if it is one."""
+    word = text.strip()
+    return next((command for command in COMMANDS if word in command.names), None)
+
+
+def is_command_like(text: str) -> bool:
+    """One word that starts with a slash and is no path."""
+    word = text.strip()
+    return word.startswith("/") and word.count("/") == 1 and len(word.split()) == 1
+
+
+def completions(text: str) -> list[tuple[str, SlashCommand]]:
+    """The names that go on from what is typed, one for each command."""
+    if not is_command_like(text):
+        return []
+    word = text.strip()
+    found = []
+    for command in COMMANDS:
+        if match := next((each for each in command.names if each.startswith(word)), None):
+            found.append((match, command))
+    return found

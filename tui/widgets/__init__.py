@@ -1,0 +1,1 @@
+"""The widgets: each draws one kind of thing and knows no screen."""
