@@ -10,13 +10,14 @@ _LETTERS = {"L": "엘", "M": "엠", "N": "엔", "R": "알"}
 _SIGNS = {"%": "퍼센트", "℃": "도", "$": "달러", "&": "앤드", "+": "플러스", "@": "앳", "#": "샵"}
 _WORDS = {"json": "제이슨", "toml": "토믈", "kg": "킬로그램", "mm": "밀리미터", "cm": "센티미터", "km": "킬로미터"}
 _CLOSED = re.compile(r"(?:ng|[lmn]|[lmn]e|ck|pp|[bcdfgklmnprstvz][aeiou][bckpt]|oo[kpt])$")
-"""Endings of Latin words that Korean closes with a consonant: ring, tool, phone, Slack, app, web, book."""
+"""Ends of Latin words that Korean closes with a consonant: ring, tool, phone, app, web, book."""
 _BRACKETED = re.compile(r"(?<=\S)\s*[(\[][^()\[\]]*[)\]]$")
 _RIEUL = 8
 
 
 def josa(word: str, pair: str) -> str:
-    """The word with the fitting one of the pair: `josa("회의", "을/를")` is "회의를", `josa("3", "으로/로")` "3으로"."""
+    """The word with the fitting one of the pair: `josa("회의", "을/를")` is "회의를", `josa("3", "
+    ""으로/로")` "3으로"."""
     return word + particle(word, pair)
 
 
@@ -51,9 +52,9 @@ def _sound(word: str) -> str:
 
 
 def _number(text: str) -> str:
-    digits = re.sub(r"\D", "", text[re.search(r"[\d,.]+$", text).start() :]) if re.search(r"[\d,.]+$", text) else text
+    digits = re.sub(r"^.*[^\d,.]", "", text).replace(",", "")
     zeros = len(digits) - len(digits.rstrip("0"))
-    if zeros == len(digits) or zeros == 0 or "." in text[-zeros - 1 :]:
+    if zeros in (0, len(digits)) or "." in digits:
         return _DIGITS[digits[-1]]
     return _ZEROS[min(zeros, len(_ZEROS) - 1)]
 

@@ -20,14 +20,8 @@ def answer(asked: ApprovalAsked | QuestionAsked, *, yes: bool, interactive: bool
 
 
 def _agrees(call: PendingCall) -> bool:
-    shown = "\n".join(f"  {line}" for line in call.preview.splitlines())
-    return _ask(f"[확인] {call.title} - {call.reason}\n{shown}\n실행할까요? (y/N) ").casefold() in (
-        "y",
-        "yes",
-        "예",
-        "네",
-        "ㅛ",
-    )
+    # The writer has already shown the call and its preview.
+    return _ask(f"{call.title}: {call.reason}\n실행할까요? (y/N) ").casefold() in ("y", "yes", "예", "네", "ㅛ")
 
 
 def _chosen(text: str, options: tuple[str, ...]) -> str:

@@ -10,6 +10,7 @@ from agent.events import (
     Event,
     Failure,
     Notice,
+    PendingCall,
     QuestionAsked,
     TextDelta,
     ToolCallFinished,
@@ -45,6 +46,12 @@ class TextWriter:
                 self._open_line = not text.endswith("\n")
             case ToolCallProposed(call_id=call_id, title=title):
                 self._titles[call_id] = title
+            case ApprovalAsked(calls=calls):
+                self._titles |= {call.call_id: call.title for call in calls}
+                for call in calls:
+                    self._talk(
+                        "\n".join([f"[확인 필요] {call.title}", *(f"  {line}" for line in call.preview.splitlines())])
+                    )
             case ToolCallFinished(call_id=call_id, status=status, summary=summary):
                 self._talk(f"[{_MARKS[status]}] {self._titles.get(call_id, '도구')}: {summary}")
             case Notice(text=text):
@@ -114,23 +121,31 @@ class Result:
         match event:
             case TurnStarted():
                 self._object["text"] = ""
-            case ToolCallProposed(call_id=call_id, server=server, tool=tool, arguments=arguments):
-                self._calls[call_id] = {
-                    "id": call_id, "server": server, "tool": tool, "arguments": arguments,
-                    "status": "pending", "result": "",
-                }  # fmt: skip
+            case ToolCallProposed() as call:
+                self._propose(call)
             case ToolCallFinished(call_id=call_id, status=status, result=text) if call_id in self._calls:
                 self._calls[call_id] |= {"status": status, "result": text}
             case Usage() as usage:
                 self._usage = _sum(self._usage, usage)
             case ApprovalAsked() | QuestionAsked():
-                self.parked, self.exit_code = event, 4
-                self._object["stop_reason"] = "needs_approval"
+                self._park(event)
             case Failure() as failure:
                 self.exit_code = failure.exit_code
                 self._object["error"] = {"message": failure.message, "hint": failure.hint}
             case TurnFinished() as finished:
                 self._finish(finished)
+
+    def _park(self, asked: ApprovalAsked | QuestionAsked) -> None:
+        self.parked, self.exit_code = asked, 4
+        self._object["stop_reason"] = "needs_approval"
+        if isinstance(asked, ApprovalAsked):
+            # After a restart the calls were proposed to another process.
+            for call in asked.calls:
+                self._propose(call)
+
+    def _propose(self, call: ToolCallProposed | PendingCall) -> None:
+        made = call.model_dump(include={"server", "tool", "arguments"})
+        self._calls.setdefault(call.call_id, {"id": call.call_id, **made, "status": "pending", "result": ""})
 
     def _finish(self, finished: TurnFinished) -> None:
         self.parked = None

@@ -140,7 +140,7 @@ async def _kept(call: CallMade, output: Output, outside: bool, context: TurnCont
 
 async def _own(call: CallMade, turn: int, runtime: Turn) -> Resulted:
     context = runtime.context
-    match own.parse(call.name, call.arguments):
+    match own.parse(call.name, call.sent):
         case own.FindTools(query=query):
             found = context.hub.catalog.find(query)
             outside = any(not tool.trusted for tool in found)

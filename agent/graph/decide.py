@@ -122,7 +122,7 @@ def _words(answer: Decision) -> str:
 
 def _question(calls: list[CallMade]) -> QuestionAsked | None:
     for call in calls:
-        if isinstance(asked := own.parse(call.name, call.arguments), own.AskUser):
+        if isinstance(asked := own.parse(call.name, call.sent), own.AskUser):
             return QuestionAsked(call_id=call.id, question=asked.question, options=tuple(asked.options))
     return None
 

@@ -127,5 +127,13 @@ class Runtime:
 
     async def _start(self) -> Engine:
         hub = Hub(self.settings)
-        choice, _, checkpointer = await asyncio.gather(choose(self.settings), hub.start(), self._checkpoints.open())
+        starting = asyncio.create_task(hub.start())
+        try:
+            choice = await choose(self.settings)
+            checkpointer = await self._checkpoints.open()
+            await starting
+        except BaseException:
+            starting.cancel()
+            await hub.close()
+            raise
         return Engine(self.settings, hub, choice, build(checkpointer), checkpointer)

@@ -1,11 +1,12 @@
 """The transcript's engine: SQLite in the home folder with WAL, or the PostgreSQL of `database_url`."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, event, text
+from sqlalchemy import URL, NullPool, create_engine, event, text
 from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -47,13 +48,8 @@ class Database:
         await self._engine.dispose()
 
     async def _upgrade(self) -> None:
-        if await self._revision() == HEAD:
-            return
-        async with self._engine.begin() as connection:
-            if connection.dialect.name == "sqlite":
-                # Two processes may start on an empty home: the second waits here and then finds the work done.
-                await connection.exec_driver_sql("BEGIN IMMEDIATE")
-            await connection.run_sync(_migrate)
+        if await self._revision() != HEAD:
+            await asyncio.to_thread(_migrate, self._engine.url)
 
     async def _revision(self) -> str | None:
         try:
@@ -79,15 +75,21 @@ def _set_pragmas(connection: Any, _record: Any) -> None:
     cursor.close()
 
 
-def _migrate(connection: Connection) -> None:
-    # Alembic costs 0.2 s to import and is needed only when the schema is not at its head.
+def _migrate(url: URL) -> None:
+    """In a thread: Alembic is synchronous, and costs 0.2 s to import."""
     from alembic import command
     from alembic.config import Config
 
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
-    config.attributes["connection"] = connection
-    command.upgrade(config, HEAD)
+    engine = create_engine(url.set(drivername=url.drivername.replace("+aiosqlite", "")), poolclass=NullPool)
+    with engine.connect() as connection:
+        if engine.dialect.name == "sqlite":
+            # Two processes may start on an empty home: the second waits here and then finds the work done.
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        config.attributes["connection"] = connection
+        command.upgrade(config, HEAD)
+        connection.commit()
 
 
 @contextmanager

@@ -1,17 +1,20 @@
 """One server's SQL database: SQLite in its own file, or the PostgreSQL that `MODU_DATABASE_URL` names."""
 
+import asyncio
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Self
 
-from sqlalchemy import Connection, event, text
+from sqlalchemy import Connection, NullPool, create_engine, event, text
 from sqlalchemy.exc import OperationalError, ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from mcp_servers.common.settings import ServerSettings
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+_ALEMBIC = threading.Lock()
 
 
 class Database:
@@ -49,8 +52,7 @@ class Database:
 
     async def _upgrade(self) -> None:
         if await self._revision() != self._head:
-            async with self._engine.begin() as connection:
-                await connection.run_sync(self._migrate)
+            await asyncio.to_thread(self._migrate)
         self._ready = True
 
     async def _revision(self) -> str | None:
@@ -63,8 +65,8 @@ class Database:
                 return None
             raise
 
-    def _migrate(self, connection: Connection) -> None:
-        # Alembic costs 0.2 s to import and is needed only when the schema is not at its head.
+    def _migrate(self) -> None:
+        """In a thread: Alembic is synchronous, and costs 0.2 s to import."""
         from alembic import command
         from alembic.config import Config
 
@@ -72,8 +74,16 @@ class Database:
         config.set_main_option("script_location", str(MIGRATIONS))
         config.set_main_option("version_locations", str(self._versions))
         config.set_main_option("path_separator", "os")
-        config.attributes.update(connection=connection, version_table=self._version_table)
-        command.upgrade(config, self._head)
+        url = self._engine.url.set(drivername=self._engine.url.drivername.replace("+aiosqlite", ""))
+        engine = create_engine(url, poolclass=NullPool)
+        # Alembic keeps its running environment in module globals.
+        with _ALEMBIC, engine.connect() as connection:
+            if engine.dialect.name == "sqlite":
+                # Two processes may start on an empty home: the second waits here and then finds the work done.
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            config.attributes.update(connection=connection, version_table=self._version_table)
+            command.upgrade(config, self._head)
+            connection.commit()
 
 
 def _set_pragmas(connection: Any, _record: Any) -> None:

@@ -22,10 +22,10 @@ from agent.model.contract import (
 CORE = (
     "calendar_create_event calendar_update_event calendar_delete_event calendar_search_events calendar_find_free_time "
     "phone_send_message phone_search_messages phone_list_calls phone_summarize_call phone_find_contact "
-    "search_search_documents search_read_document code_read_file code_list_files code_search_code code_edit_file code_write_file "
-    "code_run_command code_git_status find_tools use_tool ask_user update_plan read_result"
-).split()
-TOOLS = tuple(ToolSpec(name=name, description="", parameters={"type": "object"}) for name in CORE)
+    "search_search_documents search_read_document code_read_file code_list_files code_search_code code_edit_file "
+    "code_write_file code_run_command code_git_status find_tools use_tool ask_user update_plan read_result"
+)
+TOOLS = tuple(ToolSpec(name=name, description="", parameters={"type": "object"}) for name in CORE.split())
 
 
 class Conversation:

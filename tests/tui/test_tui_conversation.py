@@ -109,6 +109,21 @@ async def test_a_tool_card_follows_its_call(open_app: OpenApp) -> None:
         assert body == ["calendar_create_event\ntitle: 디자인 리뷰\n결과 (외부에서 온 글)\n[b]겹침"]
 
 
+async def test_a_long_result_is_readable_and_cut(open_app: OpenApp) -> None:
+    result = f'{{"items":{list(range(50))}}}'
+    finished = ToolCallFinished(call_id="c1", status="done", summary="50건", result=result)
+    async with open_app(ReplaySession([STARTED, proposed(), finished, DONE])) as pilot:
+        await pilot.press("a", "enter")
+        await settled(pilot)
+        await pilot.click("FoldHead")
+        await until(pilot, lambda: texts(pilot, ".fold-body") != [""])
+
+        body = texts(pilot, ".fold-body")[0].splitlines()
+        assert body[3:7] == ["{", '  "items": [', "    0,", "    1,"]
+        assert body[-1] == "(아래 14줄은 줄였습니다)"
+        assert pilot.app.focused is chat(pilot).composer
+
+
 async def test_reasoning_stays_folded_until_it_is_asked_for(open_app: OpenApp) -> None:
     session = ReplaySession([STARTED, ReasoningDelta(text="먼저 "), ReasoningDelta(text="일정을 본다"), DONE])
     async with open_app(session) as pilot:
@@ -250,6 +265,25 @@ async def test_a_question_is_answered_by_an_option_or_in_own_words(open_app: Ope
         assert session.heard == ["g", *(QuestionAnswered(text=text) for text in ("4시", "5", NO_ANSWER))]
 
 
+async def test_the_card_of_a_question_shows_the_answer(open_app: OpenApp) -> None:
+    call = ToolCallProposed(
+        call_id="q1", server="modu", tool="ask_user", title="되묻기", arguments={"question": "몇 시로 할까요?"}
+    )
+    asked = QuestionAsked(call_id="q1", question="몇 시로 할까요?")
+    answered = ToolCallFinished(call_id="q1", status="done", summary="3시\n반", result="3시 반")
+    session = ReplaySession([STARTED, call, asked], [answered, DONE])
+    async with open_app(session) as pilot:
+        await pilot.press("g", "enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, Question) and pilot.app.focused is not None)
+        await pilot.press("3", "시", "enter")
+        await until(pilot, lambda: len(session.heard) == 2)
+        await settled(pilot)
+
+        assert session.heard == ["g", QuestionAnswered(text="3시")]
+        assert texts(pilot, "FoldHead") == ["✓ 되묻기  몇 시로 할까요?  3시 반"]
+        assert not chat(pilot).query(".question")
+
+
 async def test_escape_stops_the_turn_and_gives_back_what_waited(open_app: OpenApp) -> None:
     session = ReplaySession([STARTED, TextDelta(text="음"), Gate()])
     async with open_app(session) as pilot:
@@ -291,6 +325,14 @@ async def test_another_session_is_opened_and_redrawn(open_app: OpenApp) -> None:
         assert chat(pilot).transcript.last_answer == "옛 답"
         assert texts(pilot, "#title") == ["[b]옛 대화"]
         assert texts(pilot, "#tokens") == ["토큰 7 + 0"]
+
+
+async def test_a_session_that_is_shown_from_its_middle_says_so(open_app: OpenApp) -> None:
+    later = TurnStarted(session="s1", turn=51, text="쉰한 번째")
+    session = ReplaySession(history=[later, TurnFinished(turn=51, stop_reason="done", text="네")])
+    async with open_app(session, session_id="s1") as pilot:
+        assert texts(pilot, ".older") == ["앞의 대화는 화면에서 줄였습니다. 기록에는 그대로 있습니다."]
+        assert chat(pilot).transcript.last_answer == "네"
 
 
 async def test_a_parked_approval_is_asked_again_when_its_session_opens(open_app: OpenApp) -> None:

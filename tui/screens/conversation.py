@@ -21,6 +21,7 @@ from tui.widgets.welcome import Welcome
 
 Asked = ApprovalAsked | QuestionAsked
 LOADING = "준비하는 중…"
+SENDING = "보내는 중"
 _INTERRUPTED = Notice(text="지난번에 하던 일이 끝나기 전에 끊겼습니다. 이어서 하려면 /계속 을 보내세요.")
 
 
@@ -114,6 +115,7 @@ class Conversation(Screen[None]):
         while self._outbox:
             text = self._outbox.popleft()
             self._show_outbox()
+            self.status.activity = SENDING
             await self._follow(session, session.send(text))
 
     async def _follow(self, session: Session, events: AsyncIterator[Event]) -> None:

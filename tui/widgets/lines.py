@@ -5,9 +5,16 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
-from agent.events import Failure, PlanStep
+from agent.events import Failure, PlanStep, StopReason
 
 _STEP_MARKS = {"done": ("✓", "$text-success"), "in_progress": ("▸", "$text-accent"), "pending": ("-", "$secondary")}
+
+ENDINGS: dict[StopReason, str] = {
+    "cancelled": "멈췄습니다.",
+    "max_turns": "정해진 단계 수에 이르러 멈췄습니다. 더 하려면 '계속해 줘'라고 보내세요.",
+    "needs_approval": "확인이 필요해 멈췄습니다.",
+}
+"""What is said at the end of a turn that did not simply end."""
 
 
 class Line(Static):

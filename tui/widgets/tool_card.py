@@ -16,7 +16,7 @@ from agent.events import (
 from tui.widgets.fold import Fold
 
 _KEY_ARGUMENTS = 2
-_KEY_LENGTH = 40
+_KEY_LENGTH = 60
 _RESULT_LINES = 40
 _ENDS: dict[CallStatus, tuple[str, str, str]] = {
     "done": ("✓", "$text-success", ""),
@@ -60,7 +60,7 @@ class ToolCard(Fold):
 
     def head(self) -> Content:
         mark, colour, word = self._state
-        summary = self._end.summary if self._end else ""
+        summary = " ".join(self._end.summary.split()) if self._end else ""
         return Content.assemble(
             (f"{mark} ", colour),
             (self._call.title, "bold"),
@@ -83,7 +83,7 @@ class ToolCard(Fold):
         parts += [f"{key}: {_value(value)}\n" for key, value in self._call.arguments.items()]
         if self._end and self._end.result:
             source = "결과 (외부에서 온 글)" if self._end.outside else "결과"
-            parts += [(f"{source}\n", "bold"), _first_lines(self._end.result)]
+            parts += [(f"{source}\n", "bold"), _first_lines(_readable(self._end.result))]
         return Content.assemble(*parts).rstrip()
 
     def _show(self, mark: str, colour: str, word: str) -> None:
@@ -101,8 +101,17 @@ def _value(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
+def _readable(result: str) -> str:
+    """JSON, which most results are, one field a line."""
+    try:
+        found = json.loads(result)
+    except ValueError:
+        return result.strip()
+    return json.dumps(found, ensure_ascii=False, indent=2)
+
+
 def _first_lines(text: str) -> str:
-    lines = text.strip().splitlines()
+    lines = text.splitlines()
     if len(lines) <= _RESULT_LINES:
-        return text.strip()
+        return text
     return "\n".join([*lines[:_RESULT_LINES], f"(아래 {len(lines) - _RESULT_LINES}줄은 줄였습니다)"])

@@ -12,7 +12,6 @@ from agent.events import (
     PlanChanged,
     QuestionAsked,
     ReasoningDelta,
-    StopReason,
     TextDelta,
     ToolCallApproved,
     ToolCallFinished,
@@ -24,17 +23,11 @@ from agent.events import (
     Usage,
 )
 from tui.widgets.blocks import MOST_BLOCKS, Blocks
-from tui.widgets.lines import ErrorBlock, Line, Plan
+from tui.widgets.lines import ENDINGS, ErrorBlock, Line, Plan
 from tui.widgets.markdown import Answer
 from tui.widgets.reasoning import Reasoning
 from tui.widgets.tool_card import ToolCard
 from tui.widgets.welcome import Welcome
-
-_ENDINGS: dict[StopReason, str] = {
-    "cancelled": "멈췄습니다.",
-    "max_turns": "정해진 단계 수에 이르러 멈췄습니다. 더 하려면 '계속해 줘'라고 보내세요.",
-    "needs_approval": "확인이 필요해 멈췄습니다.",
-}
 
 
 class Transcript(Blocks):
@@ -56,7 +49,7 @@ class Transcript(Blocks):
         await self.remove_children()
         self._begin()
         shown = _recent_turns(events)
-        if len(shown) < len(events):
+        if shown and isinstance(first := shown[0], TurnStarted) and first.turn > 1:
             await self.mark_shortened()
         if not events:
             await self.mount(Welcome())
@@ -116,8 +109,11 @@ class Transcript(Blocks):
                 for call in calls:
                     if card := self._cards.get(call.call_id):
                         card.wait()
-            case QuestionAsked(question=question):
-                await self.add(Line(f"물음: {question}", "question"))
+            case QuestionAsked(call_id=call_id, question=question):
+                if card := self._cards.get(call_id):
+                    card.wait()
+                else:
+                    await self.add(Line(f"물음: {question}", "question"))
 
     async def _say(self, event: PlanChanged | Compacted | Notice | Failure) -> None:
         match event:
@@ -137,7 +133,7 @@ class Transcript(Blocks):
         if _squeezed(event.text) not in _squeezed("".join(self._said)):
             await self.add(Answer(event.text))
         await self.close()
-        if line := _ENDINGS.get(event.stop_reason):
+        if line := ENDINGS.get(event.stop_reason):
             await self.add(Line(line, "divider"))
 
 

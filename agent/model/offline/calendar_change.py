@@ -16,13 +16,20 @@ from agent.model.offline.spans import TimeSpan, hour_of, minutes_of
 Event = dict[str, Any]
 _EARLIER = re.compile(r"당[겨기]|땡겨")
 _MOVED = re.compile(
-    r"(?:좀\s|만\s)*(?:옮[기겨]|미[루뤄]|당[기겨]|땡겨|앞당[기겨]|바[꾸꿔]|변경|늦[추춰]|연기|조정|이동|수정|고[치쳐]|늘[리려]|줄[이여]|취소|(?:없던|안\s?하는)\s?(?:걸로|일로|것으로)|지[우워]|삭제|없애|빼|날려|제거|추가|초대|넣)\S*(?:\s해\S*)?(?:\s?나서)?$"
+    r"(?:좀\s|만\s)*(?:옮[기겨]|미[루뤄]|당[기겨]|땡겨|앞당[기겨]|바[꾸꿔]|변경|늦[추춰]|연기|조정|이동|수정|고[치쳐]"
+    r"|늘[리려]|줄[이여]|취소|(?:없던|안\s?하는)\s?(?:걸로|일로|것으로)|지[우워]|삭제|없애|빼|날려|제거|추가|초대"
+    r"|넣)\S*(?:\s해\S*)?(?:\s?나서)?$"
 )
-_SHIFT = re.compile(r"(?:\d+|한|두|세|네|다섯|여섯|십|이십|삼십|사십)\s?(?:시간(?:\s?반)?|분|주일?|일)|하루|이틀|사흘|나흘|일주일")
+_SHIFT = re.compile(
+    r"(?:\d+|한|두|세|네|다섯|여섯|십|이십|삼십|사십)\s?(?:시간(?:\s?반)?|분|주일?|일)|하루|이틀|사흘|나흘|일주일"
+)
 _PLACE = re.compile(r"(?:장소|위치|회의실)(?:를|을|는|은|만)?\s+(?P<value>.+?)(?:으로|로)\s*$")
 _TITLE = re.compile(r"(?:제목|이름)(?:을|를|은|만)?\s+(?P<value>.+?)(?:으로|로)\s*$")
 _GUEST = re.compile(r"에\s+(?P<guest>[가-힣A-Za-z\s]+?)(?:님|씨)?(?:도|을|를)?\s*$")
-_THAT = re.compile(r"(?:그|이|방금|아까|좀\s?전에|조금\s?전에)\s?(?:거|것|건|일정|회의|미팅|약속|이벤트|걸|만든|잡은|추가한|등록한|넣은|말한)\S*")
+_THAT = re.compile(
+    r"(?:그|이|방금|아까|좀\s?전에|조금\s?전에)\s?(?:거|것|건|일정|회의|미팅|약속|이벤트|걸|만든|잡은|추가한|등록한"
+    r"|넣은|말한)\S*"
+)
 _WEEK_ONLY = re.compile(r"(?:다음|담|이번|다다음)\s?주")
 _WEEKDAYS = "월화수목금토일"
 
@@ -96,7 +103,9 @@ def _update(event: Event, **changes: Any) -> Plan:
         return Done(outcome.value.get("summary") or outcome.text, event=updated)
     line = event_line(updated)
     title, when = updated.get("title", ""), updated.get("when", "")
-    text = f"'{title}' 일정을 {josa(when, '으로/로')} 바꿨습니다." if "start" in changes else f"일정을 바꿨습니다. {line}"
+    text = (
+        f"'{title}' 일정을 {josa(when, '으로/로')} 바꿨습니다." if "start" in changes else f"일정을 바꿨습니다. {line}"
+    )
     if guests := changes.get("attendees"):
         text = f"'{title}' 일정 참석자는 이제 {', '.join(guests)}입니다."
     return Done(text, note=f"변경된 일정입니다. {line}", event=updated)
@@ -185,7 +194,7 @@ def _moved(event: Event, new: TimeSpan) -> dict[str, str]:
 
 
 def _shifted(event: Event, length: str, after: str, core: str) -> dict[str, str]:
-    """"30분 미뤄": the start moves; "두 시간으로 늘려": the length is set; "30분 늘려": the end moves."""
+    """ "30분 미뤄": the start moves; "두 시간으로 늘려": the length is set; "30분 늘려": the end moves."""
     if re.match(r"\s?(?:짜리)?(?:으로|로)", after):
         return {"duration": length}
     start, end = _instant(event, "start"), _instant(event, "end")

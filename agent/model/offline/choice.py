@@ -7,8 +7,13 @@ from typing import Any
 from agent.model.offline.spans import hour_of
 
 _ORDINALS = ("첫", "두", "세", "네", "다섯", "여섯", "일곱", "여덟", "아홉", "열")
-_ORDINAL = re.compile(rf"(?:(?P<word>{'|'.join(_ORDINALS)})\s?번?째|(?P<digits>\d+)\s?(?:번째|번|째)|^(?P<bare>\d+)[.\s]*$|(?P<last>마지막|맨\s?끝))")
-_FILLER = re.compile(r"(?:거로|걸로|것으로|거|것|꺼|이요|요|으로|로|일정|해줘|해주세요|취소|변경|을|를|에|은|는|\s|[.!?~])+$")
+_ORDINAL = re.compile(
+    rf"(?:(?P<word>{'|'.join(_ORDINALS)})\s?번?째|(?P<digits>\d+)\s?(?:번째|번|째)|^(?P<bare>\d+)[.\s]*$|(?P<last>마지막"
+    rf"|맨\s?끝))"
+)
+_FILLER = re.compile(
+    r"(?:거로|걸로|것으로|거|것|꺼|이요|요|으로|로|일정|해줘|해주세요|취소|변경|을|를|에|은|는|\s|[.!?~])+$"
+)
 
 
 def chosen(answer: str, items: Sequence[dict[str, Any]]) -> dict[str, Any] | None:

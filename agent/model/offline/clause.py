@@ -10,7 +10,8 @@ from agent.model.offline.plan import Done
 from agent.model.offline.spans import VAGUE, TimeSpan, time_spans
 
 PATH = re.compile(
-    r"(?<![\w/])(?:~?[\w.-]*/)*[\w.-]+\.(?:py|pyi|js|jsx|ts|tsx|java|kt|go|rs|c|h|cpp|rb|php|sh|sql|html|css|md|txt|toml|json"
+    r"(?<![\w/])(?:~?[\w.-]*/)*[\w.-]+\.(?:py|pyi|js|jsx|ts|tsx|java|kt|go|rs|c|h|cpp|rb|php|sh|sql|html|css|md"
+    r"|txt|toml|json"
     r"|jsonl|ya?ml|ini|cfg|csv|log|xml|lock|hwpx?|pdf|docx|xlsx|env)(?![A-Za-z0-9])"
     r"|(?<![\w/])(?:README|LICENSE|Makefile|Dockerfile|CHANGELOG)(?!\w)|리드미"
 )

@@ -10,17 +10,28 @@ from agent.model.offline.plan import Done, Outcome, Plan, Stop, ask, attempt, ca
 
 _TESTS = "python -m pytest -q"
 _RUN = re.compile(r"\s*(?:이?라고|명령어?|커맨드|스크립트|좀|을|를|으로|로)*\s*(?:실행|돌려|돌리|구동|run)\S*.*$")
-_KINDS = {"파이썬": "*.py", "자바스크립트": "*.js", "타입스크립트": "*.ts", "마크다운": "*.md", "설정": "*.toml", "텍스트": "*.txt", "테스트": "test_*.py", "제이슨": "*.json"}
-_GLOSSES = {
-    "재고": "inventory|stock", "계산": "calc|compute|total", "주문": "order", "결제": "pay", "사용자": "user", "로그인": "login|signin", "인증": "auth",
-    "설정": "config|setting", "저장": "save|store", "조회": "get|find|query", "삭제": "delete|remove", "추가": "add|create", "가격": "price",
-    "할인": "discount", "합계": "total|sum", "배송": "ship|deliver", "상품": "product|item", "검색": "search|find", "파일": "file", "날짜": "date",
-    "시간": "time", "메일": "mail", "전송": "send", "연결": "connect", "오류": "error", "로그": "log", "데이터베이스": "db|database", "테스트": "test",
-    "고객": "customer", "환불": "refund", "장바구니": "cart", "세금": "tax", "평균": "average|mean", "정렬": "sort", "업로드": "upload", "다운로드": "download",
-}  # fmt: skip
+_KINDS = {
+    "파이썬": "*.py",
+    "자바스크립트": "*.js",
+    "타입스크립트": "*.ts",
+    "마크다운": "*.md",
+    "설정": "*.toml",
+    "텍스트": "*.txt",
+    "테스트": "test_*.py",
+    "제이슨": "*.json",
+}
+_GLOSSARY = (
+    "재고=inventory|stock 계산=calc|compute|total 주문=order 결제=pay 사용자=user 로그인=login|signin 인증=auth "
+    "설정=config|setting 저장=save|store 조회=get|find|query 삭제=delete|remove 추가=add|create 가격=price "
+    "할인=discount 합계=total|sum 배송=ship|deliver 상품=product|item 검색=search|find 파일=file 날짜=date "
+    "시간=time 메일=mail 전송=send 연결=connect 오류=error 로그=log 데이터베이스=db|database 테스트=test "
+    "고객=customer 환불=refund 장바구니=cart 세금=tax 평균=average|mean 정렬=sort 업로드=upload 다운로드=download"
+)
+_GLOSSES = dict(entry.split("=") for entry in _GLOSSARY.split())
 """English stems of words that code names things by; asked for only after the Korean words found nothing."""
 _FILLER = re.compile(
-    r"(?:함수|클래스|메서드|메소드|변수|상수|코드|구현(?:된|한)?|정의(?:된|한|돼)?|부분|로직|소스|모듈|파일|프로젝트|어디서?|어딨\S*|어디에|있\S*|찾\S*|검색\S*|쓰\S*|쓰이\S*|사용\S*|보여\S*|호출\S*"
+    r"(?:함수|클래스|메서드|메소드|변수|상수|코드|구현(?:된|한)?|정의(?:된|한|돼)?|부분|로직|소스|모듈|파일|프로젝트"
+    r"|어디서?|어딨\S*|어디에|있\S*|찾\S*|검색\S*|쓰\S*|쓰이\S*|사용\S*|보여\S*|호출\S*"
     r"|위치\S*|알려\S*|하는|되는|된|데|곳|거|것|좀|전체|전부|다|안|중)(?:에서|에|을|를|이|가|은|는|들|도|의)?(?=\s|$)"
 )
 _WORDS_SHOWN = 20
@@ -55,9 +66,15 @@ def read_file(clause: Clause) -> Plan:
     }
     outcome = yield from attempt("code_read_file", path=path, **numbers)
     if outcome.failed and "/" not in path:
-        names = (yield from call("code_list_files", pattern=f"{path.split('.')[0]}*" if path == "README.md" else path)).items
+        names = (
+            yield from call("code_list_files", pattern=f"{path.split('.')[0]}*" if path == "README.md" else path)
+        ).items
         if len(names) != 1:
-            raise Stop(failure(outcome) if not names else f"'{path}' 파일이 여럿입니다. 경로로 말씀해 주세요.\n" + "\n".join(f"- {name}" for name in names))
+            raise Stop(
+                failure(outcome)
+                if not names
+                else f"'{path}' 파일이 여럿입니다. 경로로 말씀해 주세요.\n" + "\n".join(f"- {name}" for name in names)
+            )
         path = str(names[0])
         outcome = yield from attempt("code_read_file", path=path, **numbers)
     if outcome.failed:
@@ -70,7 +87,9 @@ def read_file(clause: Clause) -> Plan:
 def list_files(clause: Clause) -> Plan:
     """List files of a folder or of a kind."""
     folder = FOLDER.search(clause.core)
-    pattern = next((glob for word, glob in _KINDS.items() if re.search(rf"{word}\s?(?:파일|코드|소스)", clause.core)), "")
+    pattern = next(
+        (glob for word, glob in _KINDS.items() if re.search(rf"{word}\s?(?:파일|코드|소스)", clause.core)), ""
+    )
     if written := re.search(r"\*?\.(\w+)\s?파일|(\*\.\w+)", clause.core):
         pattern = written.group(2) or f"*.{written.group(1)}"
     outcome = yield from call("code_list_files", path=folder.group().rstrip("/") if folder else "", pattern=pattern)
@@ -97,7 +116,9 @@ def run(clause: Clause) -> Plan:
     else:
         head = f"`{command}` 실행이 종료 코드 {code}{'으로' if str(code)[-1] in '0136' else '로'} 끝났습니다."
     shown = "\n".join(output.splitlines()[-40:])
-    return Done(f"{head}\n```\n{shown}\n```" if shown else f"{head} 출력은 없습니다.", note=f"{head}\n{shown[-300:]}".strip())
+    return Done(
+        f"{head}\n```\n{shown}\n```" if shown else f"{head} 출력은 없습니다.", note=f"{head}\n{shown[-300:]}".strip()
+    )
 
 
 def git_status(_clause: Clause) -> Plan:
@@ -192,7 +213,11 @@ def _command(clause: Clause) -> str:
     if clause.quotes:
         return clause.quotes[0].text
     core = _RUN.sub("", clause.core)
-    if re.match(r"(?:python3?|pytest|pip|ls|cat|git|make|npm|npx|node|uv|ruff|mypy|bash|sh|cargo|go|echo|pwd|grep|find|du|df|docker|wc|head|tail|tree|date|uname)(?:\s|$)", core):
+    if re.match(
+        r"(?:python3?|pytest|pip|ls|cat|git|make|npm|npx|node|uv|ruff|mypy|bash|sh|cargo|go|echo|pwd|grep|find"
+        r"|du|df|docker|wc|head|tail|tree|date|uname)(?:\s|$)",
+        core,
+    ):
         return core.strip()
     path = PATH.search(core)
     if "테스트" in core:

@@ -9,12 +9,19 @@ from agent.model.offline.morphemes import content_words, morphemes
 from agent.model.offline.phrasing import phrase
 from agent.model.offline.plan import Done, Outcome, Plan, ask, call
 
-_WHERE = re.compile(r"(?:(?:우리\s)?(?:회사|사내|색인된|내|업무|등록된)\s)?(?:문서|자료|파일)(?:들|함)?(?:\s?중)?(?:에서|에|안에서|에는|로)(?=\s|$)|(?:문서|자료)\s?검색|(?:우리\s)?회사\s(?=\S+\s)")
+_WHERE = re.compile(
+    r"(?:(?:우리\s)?(?:회사|사내|색인된|내|업무|등록된)\s)?(?:문서|자료|파일)(?:들|함)?(?:\s?중)?(?:에서|에|안에서"
+    r"|에는|로)(?=\s|$)|(?:문서|자료)\s?검색|(?:우리\s)?회사\s(?=\S+\s)"
+)
 _QUESTION = re.compile(
     r"(?:얼마|뭐|무엇|무슨|어떻게|언제|누가|누구|어디|어딨|며칠|몇(?=\s|[가-힣])|왜|어떤)\S*"
-    r"|(?<=\s)(?:있|없|되|돼|됐|하|해|했|알려|찾|보여|열|읽|궁금|가능한|관련|관한|대한|대해|나와|적혀|쓰여|설명|요약|정리|확인|검색|조회|말해)(?:[가-힣]*)(?=\s|$)"
+    r"|(?<=\s)(?:있|없|되|돼|됐|하|해|했|알려|찾|보여|열|읽|궁금|가능한|관련|관한|대한|대해|나와|적혀|쓰여|설명"
+    r"|요약|정리|확인|검색|조회|말해)(?:[가-힣]*)(?=\s|$)"
 )
-_EMPTY = frozenset("거 것 곳 때 수 데 점 좀 내용 관련 부분 경우 얼마 며칠 무엇 뭐 어디 누구 언제 몇 문서 자료 검색 확인 요약 정리 설명 하 조회 이거 그거 나 저 내 제 우리".split())
+_EMPTY = re.compile(
+    r"거|것|곳|때|수|데|점|좀|내용|관련|부분|경우|얼마|며칠|무엇|뭐|어디|누구|언제|몇|문서|자료|검색|확인|요약|정리|설명|하|조회"
+    r"|이거|그거|나|저|내|제|우리"
+)
 _NUMBER_WANTED = re.compile(r"얼마|며칠|몇|언제|한도|기간|금액|기준|까지")
 _SHOWN = 3
 _QUOTED_SENTENCES = 2
@@ -61,7 +68,10 @@ def list_sources(_clause: Clause) -> Plan:
     outcome = yield from call("search_list_sources")
     if not outcome.items:
         return Done("색인된 문서가 없습니다. '~/문서 폴더 색인해줘'처럼 말씀하시면 색인합니다.")
-    lines = "\n".join(f"- {item.get('title', '')} ({item.get('path', '')})" if isinstance(item, dict) else f"- {item}" for item in outcome.items)
+    lines = "\n".join(
+        f"- {item.get('title', '')} ({item.get('path', '')})" if isinstance(item, dict) else f"- {item}"
+        for item in outcome.items
+    )
     return Done(f"색인된 문서는 {len(outcome.items)}건입니다.\n{lines}")
 
 
@@ -73,8 +83,8 @@ def query_of(clause: Clause) -> str:
     core = re.sub(r"\s몇\s\S+$", "", core)
     core = re.sub(r"\s(?:이|그|저)?\s?(?:내용|부분|관련\s?내용)(?:을|를|이)?$", "", core)
     words = content_words(phrase(_QUESTION.sub(" ", f" {core} ")))
-    found = " ".join(word for word in _with_time(core, words) if word not in _EMPTY)
-    return found or " ".join(word for word in content_words(core) if word not in _EMPTY)
+    found = " ".join(word for word in _with_time(core, words) if not _EMPTY.fullmatch(word))
+    return found or " ".join(word for word in content_words(core) if not _EMPTY.fullmatch(word))
 
 
 def answered(query: str, question: str, outcome: Outcome) -> Done:
@@ -115,7 +125,7 @@ def _source(item: dict[str, Any]) -> str:
 
 
 def _with_time(core: str, words: list[str]) -> list[str]:
-    """"지난" and "다음" are no nouns, but tell a quarter from another."""
+    """ "지난" and "다음" are no nouns, but tell a quarter from another."""
     found = re.search(r"(?<![가-힣])(지난|이번|다음)\s(?=분기|달|주|해|학기|회의)", core)
     if found and words and found.group(1) not in words:
         after = morphemes(core[found.end() :])

@@ -1,6 +1,6 @@
 """The offline engine: continues a conversation by rules, as a pure function of its messages and tools."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 
 from agent.model.contract import (
@@ -45,7 +45,7 @@ class OfflineModel:
 
     name = "offline"
 
-    async def stream(self, request: ChatRequest) -> AsyncIterator[Delta]:
+    async def stream(self, request: ChatRequest) -> AsyncGenerator[Delta, None]:
         """Continue the conversation; the same messages always give the same deltas."""
         step = next_step(request)
         if isinstance(step, Calls):
@@ -94,7 +94,8 @@ def _replayed(messages: Sequence[Message], place: int, tools: Sequence[ToolSpec]
         _Diverged: the record is not one of this plan.
     """
     request = messages[place]
-    assert isinstance(request, UserMessage)
+    if not isinstance(request, UserMessage):
+        raise _Diverged
     plan = interpret(clean(request.text), request.attached, remembered(messages[:place]))
     reply: Reply | None = None
     recorded = _record(messages[place + 1 :])
@@ -104,8 +105,7 @@ def _replayed(messages: Sequence[Message], place: int, tools: Sequence[ToolSpec]
         except StopIteration as finished:
             if recorded:
                 raise _Diverged from None
-            done = finished.value
-            assert isinstance(done, Done)
+            done: Done = finished.value
             return done
         if not recorded:
             return step
@@ -164,4 +164,6 @@ def _reported(messages: Sequence[Message]) -> Done:
     """What the tools answered, where another model began the turn: nothing is done twice."""
     results = [Outcome(message.text, message.failed) for message in messages if isinstance(message, ToolMessage)]
     lines = [str(outcome.value.get("summary") or outcome.text)[:400] for outcome in results]
-    return Done("여기까지의 결과입니다.\n" + "\n".join(f"- {line}" for line in lines) if lines else "무엇을 도와드릴까요?")
+    return Done(
+        "여기까지의 결과입니다.\n" + "\n".join(f"- {line}" for line in lines) if lines else "무엇을 도와드릴까요?"
+    )

@@ -106,7 +106,8 @@ def is_request(text: str) -> bool:
     """The text asks for something by itself, rather than answering a question."""
     last = divided(text)[-1]
     return intent_of(Clause(last)) in COMMANDS - {"create", "search_documents"} or bool(
-        re.search(r"(?:줘|주세요|알려|잡아|찾아|보여|뭐야|얼마야|할까\?|있어\?)[요.?!\s]*$", text) and intent_of(Clause(last)) in COMMANDS
+        re.search(r"(?:줘|주세요|알려|잡아|찾아|보여|뭐야|얼마야|할까\?|있어\?)[요.?!\s]*$", text)
+        and intent_of(Clause(last)) in COMMANDS
     )
 
 
@@ -114,7 +115,8 @@ def _planned(clause: Clause) -> Plan:
     intent = intent_of(clause)
     if intent == "send" and (about := phone.topic(clause)):
         topic = Clause(f"{about} 알려줘", clause.before)
-        if intent_of(topic) in _TOPICS:
+        follows = bool(clause.before and clause.before.note) and intent_of(topic) == "search_documents"
+        if intent_of(topic) in _TOPICS and not follows:
             return _about(topic, clause, intent_of(topic))
     return PLANS[intent](clause)
 
@@ -134,8 +136,7 @@ def _after(said: list[str], plan: Plan) -> Generator[Step, Reply, Done]:
         try:
             step = next(plan) if reply is None else plan.send(reply)
         except StopIteration as finished:
-            done = finished.value
-            assert isinstance(done, Done)
+            done: Done = finished.value
             return done
         if isinstance(step, Ask) and said:
             step = Ask("\n".join([*said, step.question]))

@@ -9,7 +9,12 @@ from agent.model.offline.plan import Done, Outcome
 
 def remembered(messages: Sequence[Message]) -> Done | None:
     """The newest events and person of the tool results, or None."""
-    asked = {call.id: call.arguments for message in messages if isinstance(message, AssistantMessage) for call in message.calls}
+    asked = {
+        call.id: call.arguments
+        for message in messages
+        if isinstance(message, AssistantMessage)
+        for call in message.calls
+    }
     event: dict[str, Any] = {}
     listed: tuple[dict[str, Any], ...] = ()
     person = ""

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+_PARTICLES = ("이", "가", "은", "는", "을", "를")
 _CONTENT = ("NNG", "NNP", "NNBC", "NR", "SN", "SL", "SH", "XPN", "XSN", "XR")
 
 
@@ -59,7 +60,8 @@ def content_words(text: str) -> list[str]:
 
 
 def _leading_content(word: str) -> list[str]:
-    found = morphemes(f"{word} 있다")[:-2]
+    # A particle is told from the end of a noun by what follows.
+    found = morphemes(f"{word} 있다")[:-2] if word.endswith(_PARTICLES) else morphemes(word)
     if len(found) > 1 and found[0].tag in ("MM", "MAG", "IC") and found[-1].tag in ("NNG", "NNP"):
         # The dictionary takes unknown words apart: "온" + "보딩".
         return [word]

@@ -5,33 +5,44 @@ from dataclasses import dataclass
 
 from agent.model.offline.morphemes import is_common, is_person
 
-NUMBER = r"(?<!\d)(?:(?:\+82[- ]?|0)1[016789][-. ]?\d{3,4}[-. ]?\d{4}|0\d{1,2}[-. ]\d{3,4}[-. ]\d{4}|1[5-9]\d{2}-\d{4})(?!\d)"
+NUMBER = (
+    r"(?<!\d)(?:(?:\+82[- ]?|0)1[016789][-. ]?\d{3,4}[-. ]?\d{4}|0\d{1,2}[-. ]\d{3,4}[-. ]\d{4}"
+    r"|1[5-9]\d{2}-\d{4})(?!\d)"
+)
 _TITLES = (
-    "부사장|본부장|센터장|연구원|선생|과장|대리|부장|팀장|사원|차장|이사|상무|전무|사장|대표|회장|교수|박사|원장|실장|소장"
+    "부사장|본부장|센터장|연구원|선생|과장|대리|부장|팀장|사원|차장|이사|상무|전무|사장|대표|회장|교수|박사|원장"
+    "|실장|소장"
     "|국장|주임|책임|선임|수석|매니저|프로|간사|기사|변호사|회계사|세무사|선배|후배|인턴|고객|손"
 )
 _RELATIONS = (
     "엄마|아빠|어머니|아버지|할머니|할아버지|언니|오빠|누나|형|동생|여보|아내|남편|와이프|이모|고모|삼촌|장모|장인|친구"
     "|거래처|고객사|담당자|사장|팀원들|팀원|동료|집주인|경비실|택배\\s?기사"
 )
-_SURNAMES = "김이박최정강조윤장임한오서신권황안송류유전홍고문양손배백허남심노하곽성차주우구나민진지엄채원천방공현함변염여추도석선설마길연위표명기반왕금옥육인맹제모남궁탁국어은편용"
-_NOT_NAMES = frozenset(
-    "함 누구 나 저 내 우리 아무 이것 그것 문자 메시지 회의 일정 자료 내용 자신 모두 다들 커피 점심 저녁 아침 회식 오전 오후 사람 분 쪽 거기 여기 얘 걔".split()
+_SURNAMES = (
+    "김이박최정강조윤장임한오서신권황안송류유전홍고문양손배백허남심노하곽성차주우구나민진지엄채원천방공현함변염여추석"
+    "선설마길연위표명기반왕금옥육인맹제모탁"
+)
+_NOT_A_NAME = re.compile(
+    "함|누구|나|저|내|우리|아무|이것|그것|문자|메시지|회의|일정|자료|내용|자신|모두|다들|커피|점심|저녁|아침|회식|오전|오후"
+    "|사람|분|쪽|거기|여기|얘|걔"
 )
 _SUFFIX = r"(?:\s?(?:님들|님|씨|군|양))?"
-_TITLE = rf"(?:\s?(?P<title{{0}}>{_TITLES}))?"
 _LETTER = r"(?:[가-힣]{1,5}?|[A-Z][A-Za-z]+)"
-_ONE = rf"(?<![가-힣A-Za-z])(?:우리\s|저희\s)?(?:[가-힣A-Za-z]+(?:팀|부서|실|사)\s)?{_LETTER}(?:\s?(?:{_TITLES}))?{_SUFFIX}"
+_TEAM = r"(?:우리\s|저희\s)?(?:[가-힣A-Za-z]+(?:팀|부서|실|사)\s)?"
+_ONE = rf"(?<![가-힣A-Za-z]){_TEAM}{_LETTER}(?:\s?(?:{_TITLES}))?{_SUFFIX}"
 _AND = r"(?:\s?(?:이랑|랑|하고|과|와)\s+|\s?,\s*|\s(?:및|그리고)\s)"
 _RECIPIENTS = re.compile(
     rf"(?P<group>{_ONE}(?:{_AND}{_ONE})*)\s?(?:한테|에게|께)(?!서|\s?(?:온|왔|받))(?:도|는|만)?(?![가-힣])"
 )
 _TO_NUMBER = re.compile(rf"(?P<number>{NUMBER})\s?(?:번호|번)?(?:으로|로|에|한테|에게)?(?![가-힣])")
 _WITH = re.compile(
-    rf"(?P<group>{_ONE}(?:{_AND}{_ONE})*)\s?(?:이랑|랑|하고|과의|와의|과|와)(?:\s?(?:함께|같이))?(?:\s(?:하는|할|한))?(?![가-힣])"
+    rf"(?P<group>{_ONE}(?:{_AND}{_ONE})*)\s?(?:이랑|랑|하고|과의|와의|과|와)(?:\s?(?:함께|같이))?(?:\s(?:하는"
+    rf"|할|한))?(?![가-힣])"
 )
 _FROM = re.compile(rf"(?P<group>{_ONE})\s?(?:한테서|에게서|께서|에게|한테|께|이가|이|가)(?![가-힣])")
-_NAME = re.compile(rf"(?:[가-힣A-Za-z]+(?:팀|부서)\s)?(?P<name>{_LETTER})(?:\s?(?P<title>{_TITLES}))?{_SUFFIX}")
+_NAME = re.compile(
+    rf"(?:(?P<team>[가-힣A-Za-z]+(?:팀|부서|실))\s)?(?P<name>{_LETTER})(?:\s?(?P<title>{_TITLES}))?{_SUFFIX}"
+)
 _INTIMATE = re.compile(r"^([가-힣]{1,2}[가-힣])이$")
 
 
@@ -40,10 +51,12 @@ class Person:
     name: str
     """As a tool should look them up: "김민수", "김 과장", "엄마"."""
     title: str = ""
+    team: str = ""
 
     @property
-    def titled(self) -> str:
-        return f"{self.name} {self.title}".strip()
+    def fully(self) -> str:
+        """With everything that tells namesakes apart."""
+        return " ".join(filter(None, (self.team, self.name, self.title)))
 
 
 @dataclass(frozen=True)
@@ -125,7 +138,7 @@ def _person(text: str) -> Person | None:
     if found is None:
         return None
     name, title = found.group("name"), found.group("title") or ""
-    if name in _NOT_NAMES:
+    if _NOT_A_NAME.fullmatch(name):
         return None
     if re.fullmatch(_TITLES, name) and text.endswith("님"):
         return Person(text)
@@ -134,7 +147,7 @@ def _person(text: str) -> Person | None:
     intimate = _INTIMATE.match(name)
     if intimate and not title and _closed(name[-2]) and len(name) >= 3:
         name = name[:-1]
-    return Person(name, title)
+    return Person(name, title, found.group("team") or "")
 
 
 def _likely(person: Person) -> bool:

@@ -6,26 +6,34 @@ from agent.model.offline.clause import Clause
 from agent.model.offline.people import Person, named
 from agent.model.offline.phrasing import phrase, quotes, without, without_tail
 from agent.model.offline.plan import Done, Outcome, Plan, Stop, Wanted, ask, failure, together
+from agent.model.offline.recipient import delivered
 from agent.model.offline.reported import is_reported, spoken
 
 _MESSAGE = r"(?:문자\s?메시지|문자|메시지|메세지|답장|답문|SMS|sms|카톡|카카오톡|톡)"
 _COMMAND = re.compile(
-    rf"(?:^|(?<=\s)|(?<=고)|(?<=\|))(?:{_MESSAGE}(?:으로|로|를|을|도)?\s?)?(?:좀\s|하나\s|한\s?통\s|한\s?번\s|다시\s|바로\s|대신\s|꼭\s)*"
-    r"(?:보내|보내고|전송|전송해|발송해|문자해|문자하고|연락해|전해|전하고|전달해|남겨|답장해|날려|쏴|물어봐|물어|알려|알리고|말해|얘기해|이야기해|공유해|통보해|넣어|쳐|찍어|톡해|카톡해|해"
+    rf"(?:^|(?<=\s)|(?<=고)|(?<=\|))(?:{_MESSAGE}(?:으로|로|를|을|도)?\s?)?(?:좀\s|하나\s|한\s?통\s|한\s?번\s"
+    rf"|다시\s|바로\s|대신\s|꼭\s)*"
+    r"(?:보내|보내고|전송|전송해|발송해|문자해|문자하고|연락해|전해|전하고|전달해|남겨|답장해|날려|쏴|물어봐|물어"
+    r"|알려|알리고|말해|얘기해|이야기해|공유해|통보해|넣어|쳐|찍어|톡해|카톡해|해"
     rf"|{_MESSAGE}(?:\s?좀)?)(?:고|하고|놔|서)?(?:\s?나서)?$"
 )
-_BEFORE_COLON = re.compile(rf"{_MESSAGE}[^:\n]{{0,14}}:\s*(?P<body>.+)$|^[^:\n]{{0,30}}(?:보내|전해|알려)[^:\n]{{0,8}}:\s*(?P<other>.+)$")
+_BEFORE_COLON = re.compile(
+    rf"{_MESSAGE}[^:\n]{{0,14}}:\s*(?P<body>.+)$|^[^:\n]{{0,30}}(?:보내|전해|알려)[^:\n]{{0,8}}:\s*(?P<other>.+)$"
+)
 _ORDER_FIRST = re.compile(
     rf"{_MESSAGE}(?:를|을|로|도)?\s?(?:좀\s|하나\s|한\s?통\s)*(?:보내|전송해|남겨|해|부탁)\s?\S{{0,6}}[\s.!,]+(?P<body>\S.+)$"
 )
 _REPORT_END = re.compile(r"(?:(?:다|라|자|냐)[고구]|달라[고구]|(?<=[는은인한된갈올할될낸난])지)(?=\s|$|\|)")
 _REFERENCE = re.compile(
-    r"(?:(?:이|그|저|위|방금|찾은|해당)\s?)?(?:것도|거|것|걸|내용|일정|결과|사실|그대로|요약|정보|시간|변경\s?(?:사항|내용)|회의\s?(?:일정|시간|정보)|약속|링크)?(?:을|를|도|은|이)?"
+    r"(?:(?:이|그|저|위|방금|찾은|해당)\s?)?(?:것도|거|것|걸|내용|일정|결과|사실|그대로|요약|정보|시간|변경\s?(?:사항"
+    r"|내용)|회의\s?(?:일정|시간|정보)|약속|링크)?(?:을|를|도|은|이)?"
 )
 _KAKAO = re.compile(r"카톡|카카오톡")
 _YES = re.compile(r"^(?:네|넵|예|응|어|그래|좋아|ㅇㅇ|ㅇㅋ|오케이|ok|문자로|보내)", re.IGNORECASE)
 _FINITE = re.compile(r"(?:다|요|죠|까|네|음|함|임|됨|해|줘|야|게|어|ㅎ|ㅋ|~|!|\?|습니다|세요)$")
-_EVERYONE = re.compile(r"(?<![가-힣])(?:참석자|참석자들|참가자|다들|모두|전원)(?:\s?모두|\s?전원)?(?:한테|에게|께)(?:도|는)?")
+_EVERYONE = re.compile(
+    r"(?<![가-힣])(?:참석자|참석자들|참가자|다들|모두|전원)(?:\s?모두|\s?전원)?(?:한테|에게|께)(?:도|는)?"
+)
 
 
 def send(clause: Clause) -> Plan:
@@ -45,7 +53,9 @@ def send(clause: Clause) -> Plan:
     if not body:
         name = people[0].titled
         body = _answered((yield from ask(f"{name}에게 무슨 내용을 보낼까요?")))
-    outcomes = yield from together(*(Wanted("phone_send_message", {"to": person.name, "text": body}) for person in people))
+    outcomes = yield from together(
+        *(Wanted("phone_send_message", {"to": person.name, "text": body}) for person in people)
+    )
     return (yield from _sent(people, outcomes, body))
 
 
@@ -109,31 +119,24 @@ def _answered(text: str) -> str:
 
 def _sent(people: tuple[Person, ...], outcomes: tuple[Outcome, ...], body: str) -> Plan:
     lines: list[str] = []
+    failed: list[str] = []
     for person, first in zip(people, outcomes, strict=False):
-        outcome = first
-        if outcome.failed and person.title and _ambiguous(outcome):
-            # The user gave a title as well: it tells namesakes apart.
-            outcome = yield from _again(person, body)
+        outcome = yield from delivered(person, body, first)
         if outcome.failed:
-            lines.append(failure(outcome))
-            continue
-        message = outcome.value.get("message")
-        to = (message.get("contact") or message.get("person") or message.get("to")) if isinstance(message, dict) else ""
-        text = message.get("text", body) if isinstance(message, dict) else body
-        local = isinstance(message, dict) and message.get("delivery") == "local"
-        verb = "문자를 기록했습니다(실제 발송은 아닙니다)" if local else "문자를 보냈습니다"
-        lines.append(f"{to or person.titled}에게 {verb}: {text}")
-    if outcomes and all(outcome.failed for outcome in outcomes) and len(lines) == 1 and lines[0].startswith(("요청", "알겠")):
-        raise Stop(lines[0])
-    return Done("\n".join(lines), person=people[0].name)
+            failed.append(failure(outcome))
+        else:
+            lines.append(_receipt(person, outcome, body))
+    if failed and not lines:
+        raise Stop("\n".join(dict.fromkeys(failed)))
+    return Done("\n".join([*lines, *failed]), person=people[0].name)
 
 
-def _ambiguous(outcome: Outcome) -> bool:
-    return bool(re.search(r"여러|\d+\s?(?:명|개|건)|둘 이상|동명", outcome.text))
-
-
-def _again(person: Person, body: str) -> "Plan":
-    (outcome,) = yield from together(Wanted("phone_send_message", {"to": person.titled, "text": body}))
-    return outcome
-
-
+def _receipt(person: Person, outcome: Outcome, body: str) -> str:
+    """What became of the message, honest about one that was only kept."""
+    message = outcome.value.get("message")
+    if not isinstance(message, dict):
+        return str(outcome.value.get("summary") or f"{person.fully}에게 문자를 보냈습니다: {body}")
+    to = message.get("contact") or message.get("person") or message.get("to") or person.fully
+    kept = message.get("delivery") == "local"
+    deed = "보낼 문자를 저장했습니다(이 컴퓨터에만 저장, 실제 발송 안 됨)" if kept else "문자를 보냈습니다"
+    return f"{to}에게 {deed}: {message.get('text', body)}"

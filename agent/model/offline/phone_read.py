@@ -13,8 +13,11 @@ from agent.model.offline.plan import Done, Plan, Stop, ask, call
 _MESSAGE = r"(?:문자\s?메시지|문자|메시지|메세지|답장|SMS|sms|카톡|톡)"
 _TALKED = re.compile(r"주고\s?받은|나눈|대화|오간|오고\s?간")
 _NOISE = re.compile(
-    rf"{_MESSAGE}(?:들)?(?:함|에서|으로|로|를|을|이|가|은|는|도|에)?|(?:보낸|받은|온|왔던|왔어|왔나|왔니|왔는지|왔|도착한|도착했어|있는지|있어|있나|있니|있었어|있었나)(?:요)?(?=\s|$)"
-    r"|(?:보여|찾아|찾|알려|확인해|확인|읽어|검색해|목록|내역|내용|새로|새|최근|(?:안|못)\s?읽은|읽지\s?(?:않은|못한)|나한테|저한테|내게|온\s거|뭐라고|뭐래|뭐|보냈어|보냈지|보냈나|보냈|요약해|정리해|중에서?|중|좀|혹시|전부|모두|다|관련|관련된|얘기|이야기|말|한테|에게)(?=\s|$)"
+    rf"{_MESSAGE}(?:들)?(?:함|에서|으로|로|를|을|이|가|은|는|도|에)?|(?:보낸|받은|온|왔던|왔어|왔나|왔니|왔는지"
+    rf"|왔|도착한|도착했어|있는지|있어|있나|있니|있었어|있었나)(?:요)?(?=\s|$)"
+    r"|(?:보여|찾아|찾|알려|확인해|확인|읽어|검색해|목록|내역|내용|새로|새|최근|(?:안|못)\s?읽은|읽지\s?(?:않은"
+    r"|못한)|나한테|저한테|내게|온\s거|뭐라고|뭐래|뭐|보냈어|보냈지|보냈나|보냈|요약해|정리해|중에서?|중|좀|혹시"
+    r"|전부|모두|다|관련|관련된|얘기|이야기|말|한테|에게)(?=\s|$)"
 )
 _ARROWS = {"incoming": "받음", "outgoing": "보냄", "missed": "부재중"}
 _SHOWN = 10
@@ -45,7 +48,9 @@ def list_calls(clause: Clause) -> Plan:
     if not items:
         return Done(f"{josa(about, '이/가')} 없습니다.")
     lines = "\n".join(f"- {_call_line(item)}" for item in items[:_SHOWN])
-    return Done(f"{josa(about, '은/는')} {len(items)}건입니다.\n{lines}", note=f"{about}\n{lines}", person=_name(items[0]))
+    return Done(
+        f"{josa(about, '은/는')} {len(items)}건입니다.\n{lines}", note=f"{about}\n{lines}", person=_name(items[0])
+    )
 
 
 def summarize_call(clause: Clause) -> Plan:
@@ -73,7 +78,11 @@ def find_contact(clause: Clause) -> Plan:
     if not found:
         return Done(f"'{query}' 연락처가 없습니다.")
     lines = [_contact_line(item) for item in found]
-    text = f"{lines[0]}입니다." if len(lines) == 1 else f"'{query}' 연락처는 {len(lines)}건입니다.\n" + "\n".join(f"- {line}" for line in lines)
+    text = (
+        f"{lines[0]}입니다."
+        if len(lines) == 1
+        else f"'{query}' 연락처는 {len(lines)}건입니다.\n" + "\n".join(f"- {line}" for line in lines)
+    )
     return Done(text, note="\n".join(lines), person=str(found[0].get("person", "")))
 
 
@@ -118,9 +127,10 @@ def _about(clause: Clause, contact: str) -> str:
 
 
 def _contact_words(clause: Clause) -> str:
-    before = re.split(r"(?:의\s)?(?:연락처|전화\s?번호|휴대폰|핸드폰|번호|이메일|메일|폰번)", clause.core)[0]
+    before = re.split(r"(?:의\s)?(?:연락처|전화\s?번호|휴대폰|핸드폰|번호|이메일|메일|폰번|전번)", clause.core)[0]
     words = without_particle(re.sub(r"(?:\s의|의)$", "", phrase(before)))
-    person = named(words) or mentioned(words)
+    last = words.split()
+    person = named(words) or named(" ".join(last[-2:])) or mentioned(words)
     return person.name if person else "" if mentioned(clause.hidden) else words
 
 
@@ -133,7 +143,8 @@ def _saved_name(clause: Clause, number: re.Match[str] | None) -> str:
     text = clause.text[: number.start()] + " | " + clause.text[number.end() :] if number else clause.text
     for pattern in (
         r"(?:저장|등록|추가)\S*\s?:\s*([가-힣A-Za-z]{2,10})",
-        r"([가-힣A-Za-z]{2,10}?)(?:이라고|라고|으로|로|이름으로)\s+(?:좀\s)?(?:연락처에?\s|주소록에?\s)?(?:저장|등록|추가)",
+        r"([가-힣A-Za-z]{2,10}?)(?:이라고|라고|으로|로|이름으로)\s+(?:좀\s)?(?:연락처에?\s|주소록에?\s)?(?:저장"
+        r"|등록|추가)",
         r"([가-힣A-Za-z]{2,10}?)(?:의|이|님)?\s?(?:연락처|전화번호|번호)(?:는|은|를|을)?\s*\|",
         r"([가-힣]{2,4})(?:\s?님|\s?씨)?\s*(?:은|는)?\s*\|",
         r"\|\s*([가-힣]{2,4})(?=\s)",

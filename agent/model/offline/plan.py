@@ -71,7 +71,15 @@ class Done:
     """The events it listed, in the order shown."""
 
 
-_NEVER_MIND = re.compile(r"(?:아니(?:야|요|에요|다)?|됐어요?|됐습니다|취소(?:해줘?|할게요?)?|그만(?:둬|할래)?|하지\s?마(?:세요)?|안\s?할래요?|필요\s?없어요?)[\s.!~]*$")
+_NEVER_MIND = re.compile(
+    r"(?:아니(?:야|요|에요|다)?|됐어요?|됐습니다|취소(?:해줘?|할게요?)?|그만(?:둬|할래)?|하지\s?마(?:세요)?|안\s?할래요?"
+    r"|필요\s?없어요?)[\s.!~]*$"
+)
+
+_FOR_MODELS = re.compile(
+    r"[a-z]+_[a-z]+|(?<![A-Za-z])(?:start|end|duration|when|person|text|path|pattern|offset|cursor)(?![A-Za-z])"
+)
+"""A refusal tells a model which argument to give; people need only the reason."""
 
 Step = Calls | Ask
 Reply = tuple[Outcome, ...] | str
@@ -128,8 +136,9 @@ def failure(outcome: Outcome) -> str:
     """A failed call, told to the user."""
     if any(word in outcome.text for word in ("거절", "거부", "승인하지 않", "허락하지 않")):
         return "알겠습니다. 실행하지 않았습니다."
-    reason = outcome.text.strip() or "이유를 알 수 없는 오류입니다."
-    return f"요청을 마치지 못했습니다. {reason}"
+    sentences = re.split(r"(?<=[.!?])\s+", outcome.text.strip())
+    for_people = [sentence for sentence in sentences if not _FOR_MODELS.search(sentence)] or sentences[:1]
+    return f"요청을 마치지 못했습니다. {' '.join(for_people) or '이유를 알 수 없습니다.'}"
 
 
 def _whole_items(text: str) -> list[Any]:

@@ -1,6 +1,7 @@
 """Reported speech turned into the words of a message: "10분 늦는다고" becomes "10분 늦습니다"."""
 
 import re
+from collections.abc import Callable
 
 from agent.josa import final_consonant
 from agent.model.offline.morphemes import last_tag, morphemes
@@ -21,7 +22,7 @@ _SELF = (
 
 def is_reported(text: str) -> bool:
     """The text ends in reported speech."""
-    return re.search(rf"(?:(?:다|라|자|냐)[고구]|달라[고구]|[가-힣]지)$", text.strip()) is not None
+    return re.search(r"(?:(?:다|라|자|냐)[고구]|달라[고구]|[가-힣]지)$", text.strip()) is not None
 
 
 def spoken(text: str) -> str:
@@ -76,24 +77,17 @@ def _statement(stem: str) -> str:
 
 def _said(stem: str) -> str:
     """The clause before "라고": direct speech, an order, or "is"."""
-    quoted = stem.removesuffix("이") if stem.endswith(("다이", "요이")) else stem
-    if stem.endswith("아니"):
-        return f"{stem[:-1]}닙니다"
-    if stem.endswith("지 말"):
-        return f"{stem[:-1]}마세요"
-    if stem.endswith("으"):
-        return _order(stem[:-1])
-    if re.search(r"(?:거|꺼)$", stem):
-        return f"{stem[:-1]}겁니다"
-    if stem.endswith("이") and _is_noun(stem[:-1]):
-        return f"{stem[:-1]}입니다"
-    found = [m for m in morphemes(f"{stem}라고") if m.surface != "라고"]
-    tag = found[-1].tag if found else ""
+    for ending, say in _SAID:
+        if re.search(ending, stem):
+            return say(stem)
+    tag = next((found.tag for found in reversed(morphemes(f"{stem}라고")) if found.surface != "라고"), "")
     if tag in ("VV", "VX", "XSV", "VV+EC", "VX+EC") and not re.search(r"(?:요|다|까|죠|네)$", stem):
         return _order(stem)
-    if _DIRECT.search(stem):
-        return quoted
-    return f"{stem}입니다" if tag.startswith(("N", "XSN")) else quoted
+    if stem.endswith("이") and _is_noun(stem[:-1]):
+        return f"{stem[:-1]}입니다"
+    if not _DIRECT.search(stem) and tag.startswith(("N", "XSN")):
+        return f"{stem}입니다"
+    return re.sub(r"(?<=[다요])이$", "", stem)
 
 
 def _order(stem: str) -> str:
@@ -114,6 +108,8 @@ def joined(stem: str) -> str:
             return f"{head}{chr(_BASE + (initial * 21 + vowel) * 28)}{'와' if last == '돕' else '워'}"
         return f"{head}{last}{'아' if vowel in (0, 2, 8) else '어'}"
     contracted = {8: 9, 13: 14, 20: 6, 18: 4}.get(vowel, vowel)
+    if vowel == 18 and head and _parts(head[-1])[1] in (0, 8):
+        contracted = 0
     return head + chr(_BASE + (initial * 21 + contracted) * 28)
 
 
@@ -131,6 +127,12 @@ def _is_noun(text: str) -> bool:
     return last_tag(text).startswith(("NN", "NP", "NR", "SN", "SL", "XSN"))
 
 
+_SAID: tuple[tuple[str, Callable[[str], str]], ...] = (
+    (r"아니$", lambda stem: f"{stem[:-1]}닙니다"),
+    (r"지 말$", lambda stem: f"{stem[:-1]}마세요"),
+    (r"으$", lambda stem: _order(stem[:-1])),
+    (r"[거꺼]$", lambda stem: f"{stem[:-1]}겁니다"),
+)
 _ENDINGS = (
     (r"\s*달라고$", _request),
     (r"(?<!혼)자고$", _suggestion),

@@ -10,8 +10,10 @@ _COUNT = rf"(?:\d+|{_NATIVE}|{_SINO})"
 _NEXT = "이번|요번|다음|담|다담|다다음|지난|저번|지지난|저저번|금|차|매|격"
 _HALF = "오전|오후|새벽|아침|점심(?:때|시간)?|저녁(?:때)?|한밤|밤|한낮|낮|정오|자정|퇴근\\s*[전후]|출근\\s*[전후]"
 _FOLLOW = (
-    r"(?=$|[^가-힣A-Za-z0-9]|(?:에는|에서|에도|에|은|는|이랑|이나|이|가|을|를|의|도|만|쯤|경|께|부터|까지|으로|로|나|하고"
-    r"|와|과|랑|마다|날|안|내|중|동안|간|정도|짜리|인데|이고|오전|오후|아침|점심|저녁|밤|새벽|뭐|언제|[월화수목금토일](?:요일|욜)|\d)"
+    r"(?=$|[^가-힣A-Za-z0-9]|(?:에는|에서|에도|에|은|는|이랑|이나|이|가|을|를|의|도|만|쯤|경|께|부터|까지|으로"
+    r"|로|나|하고"
+    r"|와|과|랑|마다|날|안|내|중|동안|간|정도|짜리|인데|이고|오전|오후|아침|점심|저녁|밤|새벽|뭐|언제|[월화수목금토일](?:요일"
+    r"|욜)|\d)"
     rf"|(?:{_NATIVE})\s*시)"
 )
 _ALONE = r"(?<![가-힣])"
@@ -20,7 +22,8 @@ _DAYS = (
     "|지금|방금|아까|이따가|이따|조금\\s*전|잠시\\s*[후뒤]|최근|요즘|앞으로"
 )
 _FEASTS = (
-    "설날|설\\s*연휴|추석(?:\\s*연휴)?|크리스마스|성탄절|어린이날|어버이날|한글날|개천절|광복절|현충일|삼일절|신정|스승의\\s*날"
+    "설날|설\\s*연휴|추석(?:\\s*연휴)?|크리스마스|성탄절|어린이날|어버이날|한글날|개천절|광복절|현충일|삼일절"
+    "|신정|스승의\\s*날"
     "|주말|평일|연휴|월말|연말|연초|월초|말일|상반기|하반기|올해|작년|내년|내달|이달"
 )
 _ATOM = re.compile(
@@ -30,13 +33,17 @@ _ATOM = re.compile(
             rf"(?P<later>{_COUNT}\s*(?:시간\s*반|시간|분|일|주일|주|달|개월|년|영업일)\s*(?:뒤|후|전|이후|이내)(?![가-힣]*리뷰)"
             r"|(?:하루|이틀|사흘|나흘|열흘|보름|일주일)\s*(?:뒤|후|전))",
             rf"(?P<length>(?:(?<!\d){_COUNT}\s*시간\s*(?:반|{_COUNT}\s*분)?|(?<![\d:])\d+\s*분|반나절|하루\s*종일|종일"
-            rf"|(?:하루|이틀|사흘|나흘|{_COUNT}\s*(?:박\s*{_COUNT}\s*일|일|주|개월))\s*(?=동안|간|짜리))(?:\s*(?:동안|간|짜리|정도|쯤))*)",
+            rf"|(?:하루|이틀|사흘|나흘|{_COUNT}\s*(?:박\s*{_COUNT}\s*일|일|주|개월))\s*(?=동안|간|짜리))(?:\s*(?:동안"
+            rf"|간|짜리|정도|쯤))*)",
             r"(?P<hours>\d{1,2}\s*[~∼–-]\s*\d{1,2}\s*시(?:\s*반)?)",
             rf"(?P<clock>(?:(?<!\d)\d{{1,2}}|(?:{_NATIVE}))\s*시(?!간|스|작|험|트|장|민|도|켜|키|설|점|제|즌|리)"
             rf"(?:\s*(?:반|(?:\d{{1,2}}|{_SINO})\s*분))?(?:\s*(?:쯤|경|정각|즈음))?|(?<!\d)\d{{1,2}}:\d{{2}}(?!\d))",
             r"(?P<date>(?:음력\s*)?(?:\d{2,4}년\s*)?\d{1,2}월\s*\d{1,2}일|\d{4}[./]\s?\d{1,2}[./]\s?\d{1,2}|(?<![\d/])\d{1,2}/\d{1,2}(?![\d/])"
-            r"|(?:\d{2,4}년\s*)?(?<!\d)\d{1,2}월(?!요일)(?:\s*(?:초|중순|말|하순|상순))?|(?<!\d)\d{1,2}일(?!차|간|째|정))",
-            rf"(?P<week>{_ALONE}(?:{_NEXT})\s*주\s*[월화수목금토일](?:요일|욜)?(?=$|[^가-힣]|에|오|아|저|밤|새|로|까|부|{_NATIVE})"
+            r"|(?:\d{2,4}년\s*)?(?<!\d)\d{1,2}월(?!요일)(?:\s*(?:초|중순|말|하순|상순))?|(?<!\d)\d{1,2}일(?!차"
+            r"|간|째|정))",
+            r"(?P<nth>(?:첫|둘|셋|넷|다섯)째\s?주)",
+            rf"(?P<week>{_ALONE}(?:{_NEXT})\s*주\s*[월화수목금토일](?:요일|욜)?(?=$|[^가-힣]|에|오|아|저|밤|새"
+            rf"|로|까|부|{_NATIVE})"
             rf"|{_ALONE}(?:{_NEXT})\s*(?:주말|주중|주|달|분기|학기|해|월|년도|년)(?:\s*(?:초|중순|말|중|내내))?{_FOLLOW})",
             rf"(?P<weekday>{_ALONE}(?:[월화수목금토일]요일|[월화수목금토일]욜)(?:마다)?)",
             rf"(?P<day>{_ALONE}(?:{_DAYS}|{_FEASTS}){_FOLLOW})",
@@ -51,7 +58,8 @@ _GAP = re.compile(r"\s*(?:,\s*)?|날\s*|\s*의\s*")
 _GAP_INTO_CLOCK = re.compile(r"\s*에\s+|\s*,\s*")
 _RANGE = re.compile(r"\s*(?:부터|에서|~|∼|–|-)\s*")
 _HOUR = re.compile(rf"(\d{{1,2}}|{_NATIVE})\s*(?:시|:)")
-_HOURS = dict(zip("한 두 세 네 다섯 여섯 일곱 여덟 아홉 열 열한 열두".split(), range(1, 13), strict=True))
+_HOUR_WORDS = "한 두 세 네 다섯 여섯 일곱 여덟 아홉 열 열한 열두"
+_HOURS = dict(zip(_HOUR_WORDS.split(), range(1, 13), strict=True))
 _MOVES = re.compile(r"\s*에서\s+(?!.{0,24}까지)[^|]{2,24}?(?:으로|로)(?![가-힣])")
 """From one time to another: "2시에서 3시로" is a move and no range."""
 VAGUE = frozenset({"아까", "방금", "최근", "요즘", "지금", "조금 전"})
@@ -175,7 +183,13 @@ def _ranges(text: str, spans: list[TimeSpan]) -> list[TimeSpan]:
     for span in spans:
         before = joined[-1] if joined else None
         gap = text[before.end : span.start] if before else ""
-        if before and before.kind == span.kind == "point" and not before.until and _RANGE.fullmatch(gap) and not _MOVES.match(text, span.start - len(gap)):
+        if (
+            before
+            and before.kind == span.kind == "point"
+            and not before.until
+            and _RANGE.fullmatch(gap)
+            and not _MOVES.match(text, span.start - len(gap))
+        ):
             joined[-1] = TimeSpan(before.start, span.end, "point", before.text, before.atoms, span.text)
         else:
             joined.append(span)
@@ -184,7 +198,9 @@ def _ranges(text: str, spans: list[TimeSpan]) -> list[TimeSpan]:
 
 _UNITS = {"분": 1, "시간": 60, "일": 1440, "주": 10080, "주일": 10080}
 _DAY_WORDS = {"하루": 1, "이틀": 2, "사흘": 3, "나흘": 4, "일주일": 7, "열흘": 10, "보름": 15}
-_SHIFT = re.compile(rf"(?P<days>{'|'.join(_DAY_WORDS)})|(?P<count>{_COUNT})\s*(?P<unit>시간|분|주일|주|일)(?:\s*(?P<half>반))?")
+_SHIFT = re.compile(
+    rf"(?P<days>{'|'.join(_DAY_WORDS)})|(?P<count>{_COUNT})\s*(?P<unit>시간|분|주일|주|일)(?:\s*(?P<half>반))?"
+)
 
 
 def minutes_of(text: str) -> int:
@@ -203,4 +219,16 @@ def _count(text: str) -> int | None:
     return int(text) if text.isdigit() else _HOURS.get(text, _SINO_COUNTS.get(text))
 
 
-_SINO_COUNTS = {"일": 1, "이": 2, "삼": 3, "사": 4, "오": 5, "십": 10, "십오": 15, "이십": 20, "삼십": 30, "사십": 40, "오십": 50}
+_SINO_COUNTS = {
+    "일": 1,
+    "이": 2,
+    "삼": 3,
+    "사": 4,
+    "오": 5,
+    "십": 10,
+    "십오": 15,
+    "이십": 20,
+    "삼십": 30,
+    "사십": 40,
+    "오십": 50,
+}
