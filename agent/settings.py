@@ -5,23 +5,49 @@ the home folder. A project's file comes with the project and is not the user's w
 in `trusted_projects`, it may only make things stricter.
 """
 
+import difflib
 import os
+import re
 import sys
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import ErrorDetails
 
 from agent.errors import SettingsError
 
 Mode = Literal["plan", "ask", "edit", "auto"]
 Language = Literal["ko", "en"]
 
-_STRICTER = {"ask", "deny", "lang", "max_turns"}
+_STRICTER = {"ask", "deny", "lang"}
 """Keys that a project nobody has trusted may set."""
+_OURS = {"calendar", "phone", "search", "code", "modu"}
+"""Names that an added server must not take: the tools of these are believed."""
+
+
+def _address(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0:
+        raise ValueError("http:// 나 https:// 로 시작하는 주소여야 합니다. 예: http://127.0.0.1:8000/v1")
+    return value
+
+
+Address = Annotated[str, AfterValidator(_address)]
 
 
 class _Closed(BaseModel):
@@ -36,11 +62,17 @@ class ServerSpec(_Closed):
     env: dict[str, str] = {}
     """All that the child sees beside PATH and HOME."""
     cwd: Path | None = None
-    url: str | None = None
+    url: Address | None = None
     headers: dict[str, str] = {}
     """`${NAME}` is replaced from the environment, so that no secret stands in the file."""
-    timeout: float = 60
+    timeout: float = Field(default=60, gt=0)
     """Seconds without a sign of life after which a call is given up."""
+
+    @model_validator(mode="after")
+    def _one_way_in(self) -> Self:
+        if bool(self.command) == bool(self.url):
+            raise ValueError("command 와 url 가운데 하나만 적어야 합니다")
+        return self
 
 
 class Profile(_Closed):
@@ -48,7 +80,7 @@ class Profile(_Closed):
 
     served_name: str | None = None
     """Default: whatever the server lists first."""
-    base_url: str | None = None
+    base_url: Address | None = None
     api_key_env: str | None = None
     context_tokens: int = 32_768
     temperature: float | None = None
@@ -58,12 +90,12 @@ class Profile(_Closed):
     note: str = ""
 
 
-class Settings(_Closed):
-    home: Path
-    workspace: Path
+class Written(_Closed):
+    """What a `config.toml` may say."""
+
     model: str | None = None
     """A profile; `offline` is the built-in engine."""
-    base_url: str | None = None
+    base_url: Address | None = None
     api_key: SecretStr | None = None
     mode: Mode = "ask"
     lang: Language = "ko"
@@ -81,13 +113,8 @@ class Settings(_Closed):
     ask: tuple[str, ...] = ()
     deny: tuple[str, ...] = ()
     servers: dict[str, ServerSpec] = {}
-    only_servers: tuple[str, ...] = ()
     profiles: dict[str, Profile] = {}
     trusted_projects: tuple[str, ...] = ()
-    model_is_explicit: bool = False
-    """The model was named for this very request, so nothing may stand in for it."""
-    ignored: tuple[str, ...] = ()
-    """Keys of an untrusted project file that were left out."""
 
     @field_validator("now", mode="after")
     @classmethod
@@ -95,6 +122,41 @@ class Settings(_Closed):
         if value is not None and value.tzinfo is None:
             raise ValueError("시간대 차이가 없습니다. 예: 2026-11-22T09:00:00+09:00")
         return value
+
+    @field_validator("tz", mode="after")
+    @classmethod
+    def _is_a_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+            raise ValueError(f"{value!r} 은(는) 없는 시간대입니다. 예: Asia/Seoul") from error
+        return value
+
+    @field_validator("api_key", mode="after")
+    @classmethod
+    def _fits_a_header(cls, value: SecretStr | None) -> SecretStr | None:
+        # The client would name the key when it fails to send it.
+        if value and not re.fullmatch(r"[!-~]+", value.get_secret_value()):
+            raise ValueError("키에 쓸 수 없는 글자(한글, 빈칸, 줄바꿈)가 있습니다")
+        return value
+
+    @field_validator("servers", mode="after")
+    @classmethod
+    def _names_are_free(cls, value: dict[str, ServerSpec]) -> dict[str, ServerSpec]:
+        for name in value:
+            if name in _OURS or not re.fullmatch(r"[A-Za-z0-9_-]{1,24}", name):
+                raise ValueError(f"서버 이름으로 쓸 수 없습니다: {name!r}. 내장 서버와 다른 영문 이름을 지으세요")
+        return value
+
+
+class Settings(Written):
+    home: Path
+    workspace: Path
+    only_servers: tuple[str, ...] = ()
+    model_is_explicit: bool = False
+    """The model was named for this very request, so nothing may stand in for it."""
+    ignored: tuple[str, ...] = ()
+    """Keys of an untrusted project file that were left out."""
 
     @property
     def server_environment(self) -> dict[str, str]:
@@ -113,25 +175,94 @@ def load(overrides: Mapping[str, Any], env: Mapping[str, str] = os.environ) -> S
     Raises:
         SettingsError: a file or a value cannot be read; the message names it in one Korean sentence.
     """
-    home = Path(env.get("MODU_HOME") or _default_home(env)).expanduser().absolute()
-    workspace = Path(overrides.get("workspace") or Path.cwd()).absolute()
-    own = _read_toml(home / "config.toml")
-    project, ignored = _project_file(workspace, own)
-    variables = _variables(env)
+    home, workspace = home_folder(env), _workspace(overrides.get("workspace"))
+    file = home / "config.toml"
+    own = _checked(_read_toml(file), lambda key: f"{file} 의 {key}")
+    project, ignored = _project(workspace, own)
+    variables = _checked(_variables(env), lambda key: f"환경 변수 MODU_{key.upper()}")
     named = {key: value for key, value in overrides.items() if value is not None}
-    explicit = bool({"model", "base_url"} & (named.keys() | variables.keys()))
-    merged = {"lang": _language(env), **own, **project, **variables, **named}
-    merged |= {"home": home, "workspace": workspace, "ignored": ignored, "model_is_explicit": explicit}
-    for rules in ("ask", "deny"):
-        merged[rules] = (*own.get(rules, ()), *project.get(rules, ()))
+    options = _checked({key: named[key] for key in named.keys() & Written.model_fields.keys()}, _option)
+    place = {"home": home, "workspace": workspace, "only_servers": named.get("only_servers", ()), "ignored": ignored}
+    explicit = bool({"model", "base_url"} & (options.keys() | variables.keys()))
+    merged = _merged(({"lang": _language(env)}, own, project, variables, options))
+    return Settings.model_validate(merged | place | {"model_is_explicit": explicit})
+
+
+def home_folder(env: Mapping[str, str] = os.environ) -> Path:
+    """Where everything is kept that the program keeps."""
+    return Path(env.get("MODU_HOME") or _default_home(env)).expanduser().absolute()
+
+
+def _workspace(given: str | None) -> Path:
     try:
-        return Settings.model_validate(merged)
+        return Path(given or Path.cwd()).absolute()
+    except FileNotFoundError as error:
+        raise SettingsError("지금 있는 폴더가 지워졌습니다.", hint="있는 폴더로 옮긴 뒤 다시 하세요.") from error
+
+
+def _merged(layers: tuple[Mapping[str, Any], ...]) -> dict[str, Any]:
+    """The stronger layer wins; what forbids adds up, and so do tables."""
+    merged = {key: value for layer in layers for key, value in layer.items()}
+    for rules in ("ask", "deny"):
+        merged[rules] = tuple(rule for layer in layers for rule in layer.get(rules, ()))
+    for table in ("servers", "profiles"):
+        merged[table] = {name: entry for layer in layers for name, entry in layer.get(table, {}).items()}
+    strongest = next((layer for layer in reversed(layers) if {"model", "base_url"} & layer.keys()), {})
+    if merged.get("model") == "offline" and "model" not in strongest:
+        # An address given for this request says more than a habit written down.
+        del merged["model"]
+    return merged
+
+
+def _checked(values: dict[str, Any], source: Callable[[str], str]) -> dict[str, Any]:
+    """The values of one source, so that a fault can name where it stands."""
+    try:
+        Written.model_validate(values)
     except ValidationError as error:
-        first = error.errors()[0]
-        raise SettingsError(
-            f"설정 {'.'.join(map(str, first['loc']))!r} 값이 올바르지 않습니다: {first['msg']}",
-            hint=f"{home / 'config.toml'} 와 MODU_ 환경 변수를 확인하세요.",
-        ) from error
+        fault = error.errors()[0]
+        key = ".".join(map(str, fault["loc"]))
+        raise SettingsError(f"{source(key)}: {_reason(fault)}.", hint=_advice(fault)) from error
+    return values
+
+
+_REASONS = {
+    "extra_forbidden": "모르는 키입니다",
+    "string_type": "따옴표로 묶은 글자여야 합니다",
+    "path_type": "따옴표로 묶은 경로여야 합니다",
+    "int_type": "정수여야 합니다",
+    "int_parsing": "정수여야 합니다",
+    "int_from_float": "정수여야 합니다",
+    "float_type": "숫자여야 합니다",
+    "float_parsing": "숫자여야 합니다",
+    "tuple_type": '["…", "…"] 꼴의 목록이어야 합니다',
+    "dict_type": "[표] 여야 합니다",
+    "model_type": "[표] 여야 합니다",
+    "greater_than_equal": "{ge} 이상이어야 합니다",
+    "greater_than": "{gt}보다 커야 합니다",
+    "less_than_equal": "{le} 이하여야 합니다",
+    "literal_error": "{expected} 가운데 하나여야 합니다",
+    "value_error": "{error}",
+}
+
+
+def _reason(fault: ErrorDetails) -> str:
+    if fault["type"].startswith("datetime"):
+        return "ISO 8601 시각이어야 합니다. 예: 2026-11-22T09:00:00+09:00"
+    context = {key: str(value).replace(" or ", ", ") for key, value in fault.get("ctx", {}).items()}
+    return _REASONS.get(fault["type"], fault["msg"]).format(**context).rstrip(".")
+
+
+def _advice(fault: ErrorDetails) -> str:
+    tables: dict[str | int, type[BaseModel]] = {"servers": ServerSpec, "profiles": Profile}
+    known = tables.get(fault["loc"][0], Written).model_fields
+    near = difflib.get_close_matches(str(fault["loc"][-1]), known, n=1)
+    if fault["type"] != "extra_forbidden" or not near:
+        return "그 값을 고치거나 지우세요."
+    return f"{near[0]} 을(를) 쓰려던 것이면 고치고, 아니면 지우세요."
+
+
+def _option(key: str) -> str:
+    return f"--{key.replace('_', '-')}"
 
 
 def _default_home(env: Mapping[str, str]) -> Path:
@@ -144,24 +275,31 @@ def _default_home(env: Mapping[str, str]) -> Path:
 
 def _read_toml(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         return {}
     except NotADirectoryError as error:
         raise SettingsError(f"{path.parent} 은(는) 폴더가 아닙니다.", hint="MODU_HOME 을 확인하세요.") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{path} 을(를) 읽을 수 없습니다: {error}", hint="그 줄을 고치거나 지우세요.") from error
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"{path} 이(가) UTF-8 글이 아닙니다.", hint="UTF-8 로 다시 저장하세요.") from error
+    except tomllib.TOMLDecodeError as error:
+        place = re.search(r"at line (\d+), column (\d+)", str(error))
+        where = f"{place[1]}번째 줄 {place[2]}번째 글자" if place else "파일 끝"
+        raise SettingsError(
+            f"{path} 의 {where} 근처가 TOML 문법에 맞지 않습니다.", hint="그 줄을 고치거나 지우세요."
+        ) from error
     except OSError as error:
         raise SettingsError(f"{path} 을(를) 열 수 없습니다: {error.strerror}", hint="권한을 확인하세요.") from error
 
 
-def _project_file(workspace: Path, own: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:
-    project = _read_toml(workspace / ".modu" / "config.toml")
+def _project(workspace: Path, own: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """What the project's file may set here, and the keys that were left out."""
+    file = workspace / ".modu" / "config.toml"
+    found = _read_toml(file)
     trusted = {Path(entry).expanduser().resolve() for entry in own.get("trusted_projects", ())}
-    if workspace.resolve() in trusted:
-        return project, ()
-    kept = {key: value for key, value in project.items() if key in _STRICTER}
-    return kept, tuple(sorted(project.keys() - kept.keys()))
+    believed = workspace.resolve() in trusted
+    kept = {key: value for key, value in found.items() if believed or key in _STRICTER}
+    return _checked(kept, lambda key: f"{file} 의 {key}"), tuple(sorted(found.keys() - kept.keys()))
 
 
 _SCALARS = (
@@ -182,9 +320,8 @@ _LISTS = ("allow", "ask", "deny", "trusted_projects")
 
 
 def _variables(env: Mapping[str, str]) -> dict[str, Any]:
-    scalars = {key: env[name] for key in _SCALARS if env.get(name := f"MODU_{key.upper()}")}
-    lists = {key: env[name].split(",") for key in _LISTS if env.get(name := f"MODU_{key.upper()}")}
-    return scalars | lists
+    given = {key: env.get(f"MODU_{key.upper()}", "").strip() for key in (*_SCALARS, *_LISTS)}
+    return {key: value.split(",") if key in _LISTS else value for key, value in given.items() if value}
 
 
 def _language(env: Mapping[str, str]) -> Language:

@@ -5,7 +5,6 @@ from langgraph.types import interrupt
 from agent.contract import DECISION, ApprovalAnswered, Decision, QuestionAnswered, TurnContinued
 from agent.errors import ToolFailed
 from agent.events import ApprovalAsked, CallStatus, PendingCall, QuestionAsked, ToolCallApproved, ToolCallFinished
-from agent.graph.reason import title
 from agent.graph.repeats import repeats_itself
 from agent.graph.state import State, Turn, TurnContext
 from agent.policy.policy import Situation, Subject, Verdict, judge
@@ -86,7 +85,7 @@ async def _pending(tool: Tool, call: CallMade, verdict: Verdict, turn: int, runt
         call_id=call.id,
         server=call.server,
         tool=call.tool,
-        title=title(runtime.context.hub.catalog, call),
+        title=call.title,
         arguments=call.arguments,
         effect=tool.effect,
         preview=shown,

@@ -43,7 +43,7 @@ async def reason(state: State, runtime: Turn) -> State:
                 call_id=call.id,
                 server=call.server,
                 tool=call.tool,
-                title=title(context.hub.catalog, call),
+                title=call.title,
                 arguments=call.arguments,
             )
         )
@@ -90,6 +90,7 @@ def _made(catalog: Catalog, call: Call, call_id: str) -> CallMade:
         server=own.SERVER,
         tool=call.name,
         arguments=call.arguments,
+        title=_OWN_TITLES.get(call.name, call.name),
         fault=call.fault,
     )
     if call.fault:
@@ -111,7 +112,7 @@ def _resolved(catalog: Catalog, call: Call) -> dict[str, object]:
     tool = catalog.get(name)
     if not tool.trusted:
         tool.check(arguments)
-    return {"server": tool.server, "tool": tool.name, "arguments": arguments}
+    return {"server": tool.server, "tool": tool.name, "arguments": arguments, "title": tool.title or tool.name}
 
 
 _OWN_TITLES = {
@@ -120,13 +121,3 @@ _OWN_TITLES = {
     "update_plan": "계획 세우기",
     "read_result": "결과 이어 읽기",
 }
-
-
-def title(catalog: Catalog, call: CallMade) -> str:
-    """A few Korean words for what the call does."""
-    if call.server == own.SERVER:
-        return _OWN_TITLES.get(call.tool, call.tool)
-    try:
-        return catalog.get(f"{call.server}_{call.tool}").title
-    except ToolFailed:
-        return call.tool

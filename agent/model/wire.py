@@ -1,6 +1,7 @@
 """A `ChatRequest` as the JSON of the OpenAI chat protocol. Deterministic: the same request gives the same bytes."""
 
 import json
+import re
 from typing import Any
 
 from agent.model.contract import (
@@ -12,6 +13,9 @@ from agent.model.contract import (
     ToolSpec,
     UserMessage,
 )
+
+_OPENS_A_MARK = re.compile(r"<(?=\s*/?\s*outside\b|[|｜][^\s<>|｜]+[|｜]>)", re.IGNORECASE)
+"""Our own marks, and the tokens by which chat templates change the speaker: `<|im_start|>`."""
 
 
 def body(request: ChatRequest) -> dict[str, Any]:
@@ -32,8 +36,11 @@ def _message(message: Message) -> dict[str, Any]:
         case UserMessage(text=text, attached=attached, aside=aside):
             parts = (text, marked(attached) if attached else "", aside)
             return {"role": "user", "content": "\n\n".join(part for part in parts if part)}
-        case AssistantMessage(text=text, calls=calls):
+        case AssistantMessage(text=text, reasoning=reasoning, calls=calls):
             said: dict[str, Any] = {"role": "assistant", "content": text}
+            if reasoning:
+                # Which of the two names a server reads depends on its version.
+                said |= {"reasoning": reasoning, "reasoning_content": reasoning}
             if calls:
                 said["tool_calls"] = [_call(call.id, call.name, call.arguments) for call in calls]
             return said
@@ -48,6 +55,5 @@ def _call(call_id: str, name: str, arguments: dict[str, Any]) -> dict[str, Any]:
 
 
 def marked(text: str) -> str:
-    """Outside text in its marks; the text cannot close them."""
-    contained = text.replace("</outside", "<\\/outside")
-    return f"<outside>\n{contained}\n</outside>"
+    """Outside text in its marks; the text can neither close them nor speak for someone else."""
+    return f"<outside>\n{_OPENS_A_MARK.sub('&lt;', text)}\n</outside>"

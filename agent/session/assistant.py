@@ -1,5 +1,7 @@
 """`Assistant` in this process."""
 
+from zoneinfo import ZoneInfo
+
 from agent.contract import Session, SessionSummary
 from agent.errors import UsageError
 from agent.session.local import LocalSession
@@ -21,7 +23,9 @@ class LocalAssistant:
         return LocalSession(self._runtime, ledger)
 
     async def sessions(self, limit: int = 50) -> list[SessionSummary]:
-        return list(await self._runtime.store.list(limit))
+        zone = ZoneInfo(self._runtime.settings.tz)
+        found = await self._runtime.store.list(limit)
+        return [one.model_copy(update={"updated_at": one.updated_at.astimezone(zone)}) for one in found]
 
     async def delete(self, session_id: str) -> None:
         await self._known(session_id)

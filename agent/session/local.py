@@ -28,13 +28,17 @@ _HISTORY_TURNS = 50
 Given = State | Command[Any] | None
 
 
+class _Stopped(Exception):
+    """The user stopped a request that had not begun."""
+
+
 class LocalSession:
     """See `agent.contract.Session`."""
 
     def __init__(self, runtime: Runtime, ledger: Ledger) -> None:
         self._runtime = runtime
         self._ledger = ledger
-        self._running: asyncio.Task[None] | None = None
+        self._running: asyncio.Task[Any] | None = None
 
     @property
     def id(self) -> str:
@@ -58,10 +62,10 @@ class LocalSession:
 
     async def history(self) -> list[Event]:
         rows = await self._runtime.store.rows(self.id, last_turns=_HISTORY_TURNS)
-        return replay(self.id, rows, self._runtime.titles)
+        return replay(self.id, rows)
 
     async def _send(self, text: str, attachments: Sequence[Attachment]) -> AsyncGenerator[Event, None]:
-        engine = await self._runtime.engine()
+        engine = await self._engine()
         await self._ledger.refresh()
         async for event in self._close_left_open(engine):
             yield event
@@ -77,7 +81,7 @@ class LocalSession:
                 yield event
 
     async def _resume(self, decision: Decision) -> AsyncGenerator[Event, None]:
-        engine = await self._runtime.engine()
+        engine = await self._engine()
         await self._ledger.refresh()
         turn = self._ledger.turn
         if turn == 0 or self._ledger.ended(turn):
@@ -92,6 +96,20 @@ class LocalSession:
         async with aclosing(self._run(engine, turn, *given)) as events:
             async for event in events:
                 yield event
+
+    async def _engine(self) -> Engine:
+        """Raises `_Stopped` if `cancel` came while the servers and the model were still starting."""
+        starting = asyncio.create_task(self._runtime.engine())
+        self._running = starting
+        try:
+            return await starting
+        except asyncio.CancelledError as cancelled:
+            if starting.cancelled():
+                raise _Stopped from cancelled
+            starting.cancel()
+            raise
+        finally:
+            self._running = None
 
     async def _way_back(self, engine: Engine, turn: int) -> list[Given]:
         """What the graph must be given to stand again where the transcript says the turn is."""
@@ -170,6 +188,8 @@ class LocalSession:
                 async with aclosing(events):
                     async for event in events:
                         yield event
+        except _Stopped:
+            yield TurnFinished(turn=max(1, self._ledger.turn), stop_reason="cancelled")
         except Timeout:
             busy = SessionBusy(
                 "이 대화는 다른 창에서 진행 중입니다.", hint="그 창에서 끝난 뒤 다시 하거나 새 대화를 여세요."

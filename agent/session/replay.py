@@ -1,6 +1,6 @@
 """The events that a reader who arrives late needs to draw a session, from its rows."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from agent.events import (
     Compacted,
@@ -14,20 +14,20 @@ from agent.events import (
     Usage,
 )
 from agent.graph.act import finished
-from agent.transcript.entries import Asked, CallMade, Compaction, Ended, Planned, Replied, Resulted, Row, Said
+from agent.transcript.entries import Asked, Compaction, Ended, Planned, Replied, Resulted, Row, Said
 
 
-def replay(session: str, rows: Sequence[Row], title: Callable[[CallMade], str]) -> list[Event]:
+def replay(session: str, rows: Sequence[Row]) -> list[Event]:
     """In the order of the transcript; the question of a parked turn comes last."""
-    return [event for row in rows for event in _events(session, row, row is rows[-1], title)]
+    return [event for row in rows for event in _events(session, row, newest=row is rows[-1])]
 
 
-def _events(session: str, row: Row, newest: bool, title: Callable[[CallMade], str]) -> Iterator[Event]:
+def _events(session: str, row: Row, *, newest: bool) -> Iterator[Event]:
     match row.entry:
         case Said(text=text):
             yield TurnStarted(session=session, turn=row.turn, text=text)
         case Replied() as reply:
-            yield from _reply(reply, title)
+            yield from _reply(reply)
         case Resulted() as result:
             yield finished(result)
         case Planned(steps=steps):
@@ -40,7 +40,7 @@ def _events(session: str, row: Row, newest: bool, title: Callable[[CallMade], st
             yield request
 
 
-def _reply(reply: Replied, title: Callable[[CallMade], str]) -> Iterator[Event]:
+def _reply(reply: Replied) -> Iterator[Event]:
     if reply.reasoning:
         yield ReasoningDelta(text=reply.reasoning)
     if reply.text:
@@ -53,5 +53,5 @@ def _reply(reply: Replied, title: Callable[[CallMade], str]) -> Iterator[Event]:
     )
     for call in reply.calls:
         yield ToolCallProposed(
-            call_id=call.id, server=call.server, tool=call.tool, title=title(call), arguments=call.arguments
+            call_id=call.id, server=call.server, tool=call.tool, title=call.title, arguments=call.arguments
         )

@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 from filelock import FileLock
 from langgraph.checkpoint.base import BaseCheckpointSaver
 
-from agent.graph.reason import title
 from agent.graph.state import TurnContext
 from agent.graph.wiring import Graph, build
 from agent.model.choice import Choice, choose
@@ -20,7 +19,6 @@ from agent.settings import Settings
 from agent.tools import own
 from agent.tools.hub import Hub
 from agent.transcript.database import Database
-from agent.transcript.entries import CallMade
 from agent.transcript.ledger import Ledger
 from agent.transcript.store import TranscriptStore
 
@@ -115,9 +113,6 @@ class Runtime:
     def now(self) -> datetime:
         zone = ZoneInfo(self.settings.tz)
         return self.settings.now.astimezone(zone) if self.settings.now else datetime.now(zone)
-
-    def titles(self, call: CallMade) -> str:
-        return title(self._engine.hub.catalog, call) if self._engine else call.tool
 
     def lock(self, session: str) -> FileLock:
         """Held while a turn of the session runs; a process that dies lets go of it."""

@@ -56,6 +56,8 @@ class CallMade(BaseModel):
     tool: str
     arguments: dict[str, Any]
     """For the server: `use_tool` is already unwrapped."""
+    title: str = ""
+    """What it does, in a few Korean words for people."""
     fault: str = ""
 
 

@@ -105,8 +105,7 @@ def list_events(clause: Clause) -> Plan:
     text, when = wanted(clause)
     outcome = yield from call("calendar_search_events", text=text, when=when)
     items = outcome.items
-    about = f"{when} 일정" if when else "일정"
-    about = f"'{text}' {about}" if text else about
+    about = " ".join(filter(None, (when, text and f"'{text}'", "일정")))
     if not items:
         return Done(f"{josa(about, '이/가')} 없습니다.", note=f"{josa(about, '이/가')} 없습니다.")
     lines = "\n".join(f"- {event_line(item)}" for item in items)

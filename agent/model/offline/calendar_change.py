@@ -30,6 +30,7 @@ _THAT = re.compile(
     r"(?:그|이|방금|아까|좀\s?전에|조금\s?전에)\s?(?:거|것|건|일정|회의|미팅|약속|이벤트|걸|만든|잡은|추가한|등록한"
     r"|넣은|말한)\S*"
 )
+_YES = re.compile(r"^(?:네|넵|예|응|어|그래|좋아|맞아|ㅇㅇ|ㅇㅋ|오케이|ok|취소|변경)", re.IGNORECASE)
 _WEEK_ONLY = re.compile(r"(?:다음|담|이번|다다음)\s?주")
 _WEEKDAYS = "월화수목금토일"
 
@@ -127,19 +128,31 @@ def _the_event(clause: Clause, rest: str, verb: str, new: TimeSpan | None = None
     items = _at_hour(items, clause, new) or items
     if not items:
         raise Stop(_nothing(text, when))
-    return (yield from _one_of(items, text, verb))
+    return (yield from _one_of(_titled(items, text) or items, text, verb))
 
 
 def _one_of(items: list[Event], text: str, verb: str) -> Generator[Step, Reply, Event]:
     same = [item for item in items if item.get("title") == text]
-    if len(items) == 1 or len(same) == 1:
+    if len(same) == 1 or (len(items) == 1 and _titled(items, text)):
         return (same or items)[0]
+    if len(items) == 1:
+        # The word was found in a place or a guest: that may not be the event meant.
+        answer = yield from ask(f"{event_line(items[0])}\n이 일정을 {verb}할까요?")
+        if not _YES.match(answer):
+            raise Stop("알겠습니다. 하지 않겠습니다.")
+        return items[0]
     listing = "\n".join(f"{number}. {event_line(item)}" for number, item in enumerate(items, 1))
     answer = yield from ask(f"해당하는 일정이 {len(items)}건입니다.\n{listing}\n어느 일정을 {verb}할까요?")
     event = chosen(answer, items)
     if event is None:
         raise Stop("어느 일정인지 알아듣지 못했습니다. '두 번째'처럼 번호로 말씀해 주세요.")
     return event
+
+
+def _titled(items: list[Event], text: str) -> list[Event]:
+    """Those whose title has all the words."""
+    words = text.casefold().split()
+    return [item for item in items if all(word in str(item.get("title", "")).casefold() for word in words)]
 
 
 def _searched(clause: Clause, rest: str, new: TimeSpan | None) -> tuple[str, str]:
@@ -163,8 +176,8 @@ def target_words(clause: Clause) -> str:
 
 
 def _nothing(text: str, when: str) -> str:
-    about = f"{when} 일정" if when else "일정"
-    return f"{josa(f'{text!r} {about}' if text else about, '이/가')} 없습니다. 제목이나 날짜를 다시 말씀해 주세요."
+    about = " ".join(filter(None, (when, text and f"'{text}'", "일정")))
+    return f"{josa(about, '이/가')} 없습니다. 제목이나 날짜를 다시 말씀해 주세요."
 
 
 def _at_hour(items: list[Event], clause: Clause, new: TimeSpan | None) -> list[Event]:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from agent.model.offline.morphemes import content_words
 from agent.model.offline.spans import hour_of
 
 _ORDINALS = ("첫", "두", "세", "네", "다섯", "여섯", "일곱", "여덟", "아홉", "열")
@@ -23,7 +24,7 @@ def chosen(answer: str, items: Sequence[dict[str, Any]]) -> dict[str, Any] | Non
     said = _FILLER.sub("", answer.strip())
     if not said:
         return None
-    for fits in (_by_title, _by_hour, _by_when):
+    for fits in (_by_title, _by_hour, _by_when, _by_word):
         hits = [item for item in items if fits(said, item)]
         if len(hits) == 1:
             return hits[0]
@@ -54,3 +55,8 @@ def _by_hour(said: str, item: dict[str, Any]) -> bool:
 
 def _by_when(said: str, item: dict[str, Any]) -> bool:
     return _key(said) in _key(item.get("when", ""))
+
+
+def _by_word(said: str, item: dict[str, Any]) -> bool:
+    """One word of the answer is in the title: "인사팀 이지은이요"."""
+    return any(len(word) > 1 and _key(word) in _key(item.get("title", "")) for word in content_words(said))

@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+from agent.josa import josa
 from agent.model.offline.clause import FOLDER, IDENTIFIER, PATH, Clause
 from agent.model.offline.morphemes import content_words
 from agent.model.offline.phrasing import without_particle
@@ -39,14 +40,14 @@ _WORDS_SHOWN = 20
 
 def search_code(clause: Clause) -> Plan:
     """Find lines; where Korean words find nothing, the English names they usually have are tried."""
-    path, pattern, glosses = _where(clause), *_patterns(clause)
-    if not pattern:
-        pattern = without_particle((yield from ask("코드에서 무엇을 찾을까요?")))
-    outcome = yield from call("code_search_code", pattern=pattern, path=path)
-    hits = _hits(outcome)
-    if not hits and glosses:
-        hits = _hits((yield from call("code_search_code", pattern=glosses, path=path)))
-    asked = pattern.replace(".*", " ")
+    path, patterns = _where(clause), _patterns(clause)
+    if not patterns:
+        patterns = [without_particle((yield from ask("코드에서 무엇을 찾을까요?")))]
+    hits: list[str] = []
+    for pattern in patterns:
+        if hits := _hits((yield from call("code_search_code", pattern=pattern, path=path))):
+            break
+    asked = patterns[0].replace(".*", " ")
     if not hits:
         return Done(f"코드에서 '{asked}' 내용을 찾지 못했습니다.")
     lines = "\n".join(f"- {hit}" for hit in hits[:_WORDS_SHOWN])
@@ -114,7 +115,7 @@ def run(clause: Clause) -> Plan:
     elif code in (0, None):
         head = f"`{command}` 실행을 마쳤습니다."
     else:
-        head = f"`{command}` 실행이 종료 코드 {code}{'으로' if str(code)[-1] in '0136' else '로'} 끝났습니다."
+        head = f"`{command}` 실행이 종료 코드 {josa(str(code), '으로/로')} 끝났습니다."
     shown = "\n".join(output.splitlines()[-40:])
     return Done(
         f"{head}\n```\n{shown}\n```" if shown else f"{head} 출력은 없습니다.", note=f"{head}\n{shown[-300:]}".strip()
@@ -162,24 +163,24 @@ def write_file(clause: Clause) -> Plan:
     return Done(f"{path} 파일을 적었습니다. {_detail(outcome)}".strip(), note=f"{path} 파일을 적었습니다.")
 
 
-def _patterns(clause: Clause) -> tuple[str, str]:
-    """The pattern to search for, and one of English names for a second try."""
+def _patterns(clause: Clause) -> list[str]:
+    """What to search for, in the order to try: all words, any word, the English names they usually have."""
     if clause.quotes:
-        return re.escape(clause.quotes[0].text).replace("\\ ", " "), ""
+        return [re.escape(clause.quotes[0].text).replace("\\ ", " ")]
     core = PATH.sub(" ", clause.core)
     if found := IDENTIFIER.search(core):
-        return found.group().removesuffix("()"), ""
+        return [found.group().removesuffix("()")]
     if "투두" in core:
-        return "TODO", ""
+        return ["TODO"]
     if where := re.search(r"에서\s", core):
         core = core[where.end() :] if content_words(_FILLER.sub(" ", core[where.end() :])) else core[: where.start()]
     rest = _FILLER.sub(" ", core)
     if latin := re.search(r"[A-Za-z_]\w*(?:\.\w+)*", rest):
-        return latin.group(), ""
+        return [latin.group()]
     words = content_words(rest)
-    glosses = [_GLOSSES[word] for word in words if word in _GLOSSES]
-    english = "(?i)" + ".*".join(f"(?:{gloss})" for gloss in glosses) if glosses else ""
-    return ".*".join(words), english if len(glosses) < 2 else f"{english}|(?i:def \\w*(?:{'|'.join(glosses)}))"
+    english = "|".join(_GLOSSES[word] for word in words if word in _GLOSSES)
+    tries = (".*".join(words), "|".join(words), f"(?i:(?:def|class) \\w*(?:{english}))" if english else "")
+    return list(dict.fromkeys(filter(None, tries)))
 
 
 def _where(clause: Clause) -> str:

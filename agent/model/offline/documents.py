@@ -20,9 +20,10 @@ _QUESTION = re.compile(
 )
 _EMPTY = re.compile(
     r"거|것|곳|때|수|데|점|좀|내용|관련|부분|경우|얼마|며칠|무엇|뭐|어디|누구|언제|몇|문서|자료|검색|확인|요약|정리|설명|하|조회"
-    r"|이거|그거|나|저|내|제|우리"
+    r"|이거|그거|남|남은|나|저|내|제|우리"
 )
-_NUMBER_WANTED = re.compile(r"얼마|며칠|몇|언제|한도|기간|금액|기준|까지")
+_LEAST = 0.4
+"""A sentence that fits worse is no answer."""
 _SHOWN = 3
 _QUOTED_SENTENCES = 2
 
@@ -35,6 +36,8 @@ def search_documents(clause: Clause) -> Plan:
     outcome = yield from call("search_search_documents", query=query)
     if not outcome.items:
         return Done(f"문서에서 '{query}' 내용을 찾지 못했습니다. 다른 낱말로 찾거나 문서를 먼저 색인해 주세요.")
+    if re.search(r"요약|정리|간추", clause.text):
+        return (yield from _summarised(outcome.items[0]))
     return answered(query, clause.text, outcome)
 
 
@@ -80,7 +83,7 @@ def query_of(clause: Clause) -> str:
     if clause.quotes:
         return clause.quotes[0].text
     core = _WHERE.sub(" ", clause.core)
-    core = re.sub(r"\s몇\s\S+$", "", core)
+    core = re.sub(r"\s몇\s\S+$|\s몇\s?(?:년|개월|개|번|명|살|회|건|장|원|프로|퍼센트)(?!\s?단위)\S*", "", core)
     core = re.sub(r"\s(?:이|그|저)?\s?(?:내용|부분|관련\s?내용)(?:을|를|이)?$", "", core)
     words = content_words(phrase(_QUESTION.sub(" ", f" {core} ")))
     found = " ".join(word for word in _with_time(core, words) if not _EMPTY.fullmatch(word))
@@ -89,16 +92,18 @@ def query_of(clause: Clause) -> str:
 
 def answered(query: str, question: str, outcome: Outcome) -> Done:
     """The best sentences of the hits, each with its source."""
-    wants_number = bool(_NUMBER_WANTED.search(question))
-    if re.search(r"요약|정리", question):
-        return _summarised(outcome.items)
+    named = [item for item in outcome.items if all(word in str(item.get("title", "")) for word in query.split())]
+    if named and re.search(r"찾|어딨|어디\s?있", question):
+        return _found(named)
     best: list[tuple[float, str, dict[str, Any]]] = []
-    for rank, item in enumerate(outcome.items[:_SHOWN]):
-        snippet = str(item.get("snippet", ""))
-        best += [(score - rank * 0.3, text, item) for score, text in fitting(query, snippet, wants_number=wants_number)]
+    for rank, item in enumerate(outcome.items):
+        # What the title says already tells no sentence from another.
+        words = [word for word in query.split() if word not in str(item.get("title", ""))]
+        fits = fitting(" ".join(words) or query, question, str(item.get("snippet", "")))
+        best += [(score - rank * 0.15, text, item) for score, text in fits]
     best.sort(key=lambda entry: -entry[0])
     kept = [entry for entry in best[:_QUOTED_SENTENCES] if entry[0] >= best[0][0] * 0.75] or best[:1]
-    if not kept:
+    if not kept or kept[0][0] < _LEAST:
         return _titles(outcome.items)
     lines = [f"“{text}”\n출처: {_source(item)}" for _, text, item in kept]
     if len(kept) > 1 and kept[0][2] is kept[1][2]:
@@ -107,16 +112,25 @@ def answered(query: str, question: str, outcome: Outcome) -> Done:
     return Done("문서에서 찾은 내용입니다.\n" + "\n".join(lines), note=note)
 
 
-def _summarised(items: list[Any]) -> Done:
-    text = "\n".join(str(item.get("snippet", "")) for item in items[:_SHOWN])
-    lines = "\n".join(f"- {line}" for line in central(text, 3))
-    sources = ", ".join(dict.fromkeys(_source(item) for item in items[:_SHOWN]))
-    return Done(f"문서에서 중요한 문장을 뽑은 요약입니다.\n{lines}\n출처: {sources}", note=lines)
+def _summarised(item: dict[str, Any]) -> Plan:
+    outcome = yield from call("search_read_document", document_id=item["document_id"])
+    text = str(outcome.value.get("text") or item.get("snippet", ""))
+    lines = "\n".join(f"- {line}" for line in central(text, 4))
+    source = outcome.value.get("title") or item.get("title", "")
+    return Done(f"문서에서 중요한 문장을 뽑은 요약입니다(새로 쓴 글이 아닙니다).\n{lines}\n출처: {source}", note=lines)
+
+
+def _found(items: list[Any]) -> Done:
+    """The documents that were asked for by name, each with how it begins."""
+    lines = [f"- {item.get('title', '')} ({item.get('path', '')})" for item in items]
+    begins = "\n".join(f"“{line}”" for line in central(str(items[0].get("snippet", "")), 2))
+    about = "\n".join(dict.fromkeys(lines))
+    return Done(f"찾은 문서입니다.\n{about}\n{begins}\n출처: {_source(items[0])}", note=lines[0].removeprefix("- "))
 
 
 def _titles(items: list[Any]) -> Done:
     lines = "\n".join(f"- {_source(item)}" for item in items[:_SHOWN])
-    return Done(f"관련 문서입니다.\n{lines}", note=lines)
+    return Done(f"질문에 바로 답하는 문장은 찾지 못했습니다. 관련 문서입니다.\n{lines}", note=lines)
 
 
 def _source(item: dict[str, Any]) -> str:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-_PARTICLES = ("이", "가", "은", "는", "을", "를")
+_PARTICLES = ("이", "가", "은", "는", "을", "를", "의")
 _CONTENT = ("NNG", "NNP", "NNBC", "NR", "SN", "SL", "SH", "XPN", "XSN", "XR")
 
 

@@ -51,7 +51,7 @@ def send(clause: Clause) -> Plan:
     if not body and clause.before and clause.before.note:
         body = clause.before.note
     if not body:
-        name = people[0].titled
+        name = people[0].name
         body = _answered((yield from ask(f"{name}에게 무슨 내용을 보낼까요?")))
     outcomes = yield from together(
         *(Wanted("phone_send_message", {"to": person.name, "text": body}) for person in people)
