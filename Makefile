@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: run test lint bench chaos lock demo
+.PHONY: run test lint bench chaos soak lock demo
 
 run: $(STAMP)
 	$(BIN)/modu
@@ -22,10 +22,17 @@ bench: $(STAMP)
 	$(BIN)/python tests/bench/bench_turns.py
 
 chaos: $(STAMP)
-	MODU_CHAOS_ROUNDS=200 $(BIN)/python -m pytest tests/test_kill.py -s
+	MODU_CHAOS_ROUNDS=200 $(BIN)/python -m pytest tests/test_kill.py -s --timeout 3600
 
+soak: $(STAMP)
+	MODU_SOAK_TURNS=2000 $(BIN)/python -m pytest tests/test_long_session.py -s --timeout 1800
+
+# The example data in a home of its own, on the day it was made for.
+demo: export MODU_HOME = $(CURDIR)/.demo
+demo: export MODU_NOW = 2026-11-23T09:45:00+09:00
 demo: $(STAMP)
 	$(BIN)/python examples/load_demo.py
+	$(BIN)/modu --cwd examples/data/code
 
 $(STAMP): requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 이상이 필요합니다.")'

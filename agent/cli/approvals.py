@@ -1,34 +1,64 @@
-"""Questions of a one-shot request, answered on the terminal or by `--yes`."""
+"""What a one-shot request is asked, answered by `--yes` or on the terminal."""
 
+import asyncio
 import sys
+from dataclasses import dataclass
 
 from agent.contract import ApprovalAnswered, Decision, QuestionAnswered
 from agent.events import ApprovalAsked, PendingCall, QuestionAsked
+from agent.text import clean
 
 
-def answer(asked: ApprovalAsked | QuestionAsked, *, yes: bool, interactive: bool) -> Decision | None:
-    """The user's decision, or None if nobody can be asked."""
+@dataclass(frozen=True)
+class Person:
+    """Who started the program."""
+
+    agrees: bool
+    """Said `--yes`."""
+    present: bool
+    """Sits at a terminal that can ask and be answered."""
+
+    async def decide(self, asked: ApprovalAsked | QuestionAsked) -> Decision | None:
+        """The person's decision, or None if nobody can be asked."""
+        match asked:
+            case ApprovalAsked(calls=calls) if self.agrees:
+                return ApprovalAnswered(approved=tuple(call.call_id for call in calls))
+            case _ if not self.present:
+                return None
+        # The writer has already shown what is asked.
+        try:
+            return await _ask(asked)
+        except EOFError:
+            return None
+
+
+async def _ask(asked: ApprovalAsked | QuestionAsked) -> Decision:
     match asked:
-        case ApprovalAsked(calls=calls) if yes:
-            return ApprovalAnswered(approved=tuple(call.call_id for call in calls))
-        case ApprovalAsked(calls=calls) if interactive:
-            return ApprovalAnswered(approved=tuple(call.call_id for call in calls if _agrees(call)))
-        case QuestionAsked(question=question, options=options) if interactive:
-            listed = "".join(f"\n  {n}. {option}" for n, option in enumerate(options, 1))
-            return QuestionAnswered(text=_chosen(_ask(f"{question}{listed}\n> "), options))
-    return None
+        case ApprovalAsked(calls=calls):
+            return ApprovalAnswered(approved=tuple([call.call_id for call in calls if await _agrees(call)]))
+        case QuestionAsked(options=options):
+            return QuestionAnswered(text=_chosen(await _line("> "), options))
 
 
-def _agrees(call: PendingCall) -> bool:
-    # The writer has already shown the call and its preview.
-    return _ask(f"{call.title}: {call.reason}\n실행할까요? (y/N) ").casefold() in ("y", "yes", "예", "네", "ㅛ")
+async def _agrees(call: PendingCall) -> bool:
+    said = await _line(f"{call.title}: {call.reason}\n실행할까요? (y/N) ")
+    return said.casefold() in ("y", "yes", "예", "네", "응", "ㅛ")
 
 
 def _chosen(text: str, options: tuple[str, ...]) -> str:
-    return options[int(text) - 1] if text.isdigit() and 0 < int(text) <= len(options) else text
+    return options[int(text) - 1] if text.isdecimal() and 0 < int(text) <= len(options) else text
 
 
-def _ask(prompt: str) -> str:
+async def _line(prompt: str) -> str:
+    """One line from the terminal. A thread that reads could not be interrupted. Raises `EOFError` on Ctrl-D."""
     sys.stderr.write(prompt)
     sys.stderr.flush()
-    return sys.stdin.readline().strip()
+    loop, ready = asyncio.get_running_loop(), asyncio.Event()
+    loop.add_reader(sys.stdin, ready.set)
+    try:
+        await ready.wait()
+    finally:
+        loop.remove_reader(sys.stdin)
+    if not (line := sys.stdin.readline()):
+        raise EOFError
+    return clean(line).strip()

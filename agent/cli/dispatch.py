@@ -15,20 +15,25 @@ _COMMANDS = {
     "index": "agent.cli.index",
     "mcp": "agent.endpoints.mcp_server",
 }
-_LATER = {"run", "acp", "web", "serve", "daemon"}
-"""Words of the contract that later versions bring; they are not requests."""
+_ALONE = {"doctor", "models"}
+"""Commands that take nothing more."""
+_HELP = (["--help"], ["-h"])
 
 
 def dispatch(arguments: list[str]) -> int:
     """Run the command the arguments name."""
     lang, rest = language(arguments)
-    if rest[:1] in (["--help"], ["-h"], ["help"]):
+    command = rest[0] if rest and rest[0] in _COMMANDS else ""
+    if rest[:1] in (*_HELP, ["help"]) or (command and command != "sessions" and rest[1:2] in _HELP):
         sys.stdout.write(usage(lang))
         return 0
-    if rest and rest[0] in _COMMANDS:
-        return _load(_COMMANDS[rest[0]])(rest[1:])
-    if rest and rest[0] in _LATER and len(rest) < 3:
-        raise UsageError(f"'{rest[0]}' 명령은 이 판에 아직 없습니다.", hint="modu --help 로 쓸 수 있는 명령을 보세요.")
+    if command in _ALONE and rest[1:]:
+        raise UsageError(
+            f"modu {command} 뒤에는 아무것도 적지 않습니다: {' '.join(rest[1:])}",
+            hint="modu --help 로 사용법을 보세요.",
+        )
+    if command:
+        return _load(_COMMANDS[command])(rest[1:])
     return _load("agent.cli.request")(arguments)
 
 

@@ -9,9 +9,10 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 from agent.cli import logs
-from agent.errors import StorageError, UserError
+from agent.errors import SettingsError, StorageError, UserError
 from agent.model.choice import choose
 from agent.settings import Settings, load
+from agent.text import refusal
 
 
 @dataclass(frozen=True)
@@ -29,10 +30,8 @@ def main(arguments: list[str]) -> int:
 
 
 async def _main() -> int:
-    settings = load({})
-    logs.start(settings.home)
     ill = 0
-    async for finding in _findings(settings):
+    async for finding in _findings():
         ill += not finding.well
         sys.stdout.write(f"[{'정상' if finding.well else '문제'}] {finding.what}: {finding.detail}\n")
         if finding.advice and not finding.well:
@@ -41,9 +40,16 @@ async def _main() -> int:
     return 1 if ill else 0
 
 
-async def _findings(settings: Settings) -> AsyncIterator[Finding]:
+async def _findings() -> AsyncIterator[Finding]:
     version = ".".join(map(str, sys.version_info[:3]))
     yield Finding("Python", sys.version_info >= (3, 11), version, "Python 3.11 이상을 설치하세요.")
+    try:
+        settings = load({})
+    except SettingsError as error:
+        yield Finding("설정", False, str(error), error.hint)
+        return
+    yield Finding("설정", True, str(settings.home / "config.toml"))
+    logs.start(settings.home)
     home = _home(settings)
     yield home
     if home.well:
@@ -72,7 +78,7 @@ def _home(settings: Settings) -> Finding:
         return Finding(
             "저장 폴더",
             False,
-            f"{settings.home} ({error.strerror})",
+            f"{settings.home} ({refusal(error)})",
             "권한과 남은 공간을 확인하거나 MODU_HOME 으로 다른 폴더를 정하세요.",
         )
     free = shutil.disk_usage(settings.home).free // (1 << 20)
@@ -96,8 +102,9 @@ async def _model(settings: Settings) -> Finding:
     except UserError as error:
         return Finding("모델", False, str(error), error.hint)
     await choice.model.close()
-    where = settings.base_url or "이 컴퓨터"
-    return Finding("모델", True, choice.notice or f"{choice.model.name} ({where})")
+    found = choice.notice or f"{choice.model.name} ({settings.base_url or '이 컴퓨터'})"
+    advice = f"{settings.base_url} 의 서버를 켜거나 config.toml 의 base_url 을 고치세요."
+    return Finding("모델", not (choice.notice and settings.base_url), found, advice)
 
 
 async def _servers(settings: Settings) -> AsyncIterator[Finding]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import sys
 import uuid
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 from agent.cli import logs
 from agent.errors import ToolFailed, UsageError, UserError
 from agent.settings import load
+from agent.text import clip, printable
 
 
 def main(arguments: list[str]) -> int:
@@ -27,21 +29,32 @@ async def _index(paths: list[str]) -> int:
     hub = Hub(settings)
     await hub.start()
     try:
+        if fault := (await hub.faults())["search"]:
+            raise UserError(f"검색 서버를 시작할 수 없습니다: {fault}", hint="modu doctor 로 점검하세요.")
         tool = hub.catalog.get("search_index_documents")
         output = await hub.call(tool, {"paths": paths}, f"index/{uuid.uuid4().hex}", _progress)
     except ToolFailed as failed:
-        raise UserError(str(failed)) from failed
+        raise UserError(str(failed), hint="modu index 를 다시 실행하면 남은 것부터 이어서 색인합니다.") from failed
     finally:
         await hub.close()
-    sys.stderr.write("\n")
+        _clear_line()
     sys.stdout.write(f"{output.summary}\n")
     _faults(output.text)
     return 1 if output.failed else 0
 
 
 async def _progress(progress: float, total: float | None, message: str | None) -> None:
-    sys.stderr.write(f"\r\x1b[K{int(progress)}/{int(total or 0)} {message or ''}")
-    sys.stderr.flush()
+    _clear_line()
+    if sys.stderr.isatty():
+        # A letter takes up to two columns, and a line that wraps could not be cleared.
+        room = os.get_terminal_size(sys.stderr.fileno()).columns // 2
+        sys.stderr.write(clip(printable(message or f"{progress:.0f}"), room))
+        sys.stderr.flush()
+
+
+def _clear_line() -> None:
+    if sys.stderr.isatty():
+        sys.stderr.write("\r\x1b[K")
 
 
 def _faults(text: str) -> None:
@@ -49,5 +62,5 @@ def _faults(text: str) -> None:
         found = json.loads(text)
     except json.JSONDecodeError:
         return
-    for fault in found.get("errors", ()):
-        sys.stderr.write(f"  {fault.get('path', '')}: {fault.get('reason', fault)}\n")
+    for fault in found.get("failures", ()):
+        sys.stderr.write(printable(f"  {fault['path']}: {fault['reason']}") + "\n")

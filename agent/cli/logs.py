@@ -6,7 +6,8 @@ from pathlib import Path
 
 
 def start(home: Path) -> None:
-    """Warnings and worse go to `logs/modu.log`; a home that cannot be written has no log."""
+    """Warnings and worse go to `logs/modu.log`; a home that cannot be written, or is full, has no log."""
+    logging.raiseExceptions = False
     try:
         (home / "logs").mkdir(mode=0o700, parents=True, exist_ok=True)
         handler: logging.Handler = RotatingFileHandler(

@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NoReturn
@@ -57,6 +58,7 @@ _OPTIONS: dict[str, tuple[dict[str, Any], str, str]] = {
     "--continue": ({"action": "store_true", "dest": "go_on"}, "마지막 대화를 이어서", "go on with the last one"),
     "--json": ({"action": "store_true"}, "결과를 JSON 하나로", "the result as one JSON object"),
     "--stream-json": ({"action": "store_true"}, "사건을 JSON 한 줄씩", "the event stream, one JSON object a line"),
+    "--schema": ({"metavar": "FILE"}, argparse.SUPPRESS, argparse.SUPPRESS),
     "--max-turns": ({"metavar": "N", "type": int}, "모델에 묻는 횟수 한도", "limit of model requests"),
     "--cwd": ({"metavar": "DIR"}, "작업 폴더", "working folder"),
     "--server": (
@@ -92,6 +94,8 @@ def usage(lang: str) -> str:
 
 def language(arguments: list[str], env: Mapping[str, str] = os.environ) -> tuple[str, list[str]]:
     """The language of the help, and the arguments without a leading `--lang`."""
+    if arguments and arguments[0].startswith("--lang="):
+        arguments = [*arguments[0].split("=", 1), *arguments[1:]]
     if arguments[:1] == ["--lang"] and arguments[1:2] in (["ko"], ["en"]):
         return arguments[1], arguments[2:]
     spoken = env.get("MODU_LANG") or env.get("LC_ALL") or env.get("LC_MESSAGES") or env.get("LANG") or ""
@@ -99,7 +103,11 @@ def language(arguments: list[str], env: Mapping[str, str] = os.environ) -> tuple
 
 
 def overrides(options: argparse.Namespace) -> dict[str, Any]:
-    """The options as settings. Raises `UsageError` if the working folder does not exist."""
+    """The options as settings. Raises `UsageError` for what they cannot mean."""
+    if options.schema:
+        raise UsageError(
+            "--schema 는 이 판에 아직 없습니다.", hint="--json 으로 받은 text 를 직접 읽거나, 다음 판을 기다리세요."
+        )
     if options.cwd and not Path(options.cwd).is_dir():
         raise UsageError(f"작업 폴더 {options.cwd!r} 이(가) 없습니다.", hint="--cwd 에 있는 폴더를 주세요.")
     return {
@@ -113,17 +121,19 @@ def overrides(options: argparse.Namespace) -> dict[str, Any]:
     }
 
 
+_MISTAKES = {
+    r"argument (?P<name>\S+): expected one argument": "{name} 다음에 값이 필요합니다.",
+    r"argument (?P<name>\S+): invalid choice: (?P<given>.*) \(choose from (?P<known>.*)\)": (
+        "{name} 에 쓸 수 없는 값입니다: {given}. 쓸 수 있는 값: {known}"
+    ),
+    r"argument (?P<name>\S+): invalid int value: (?P<given>.*)": "{name} 에는 정수가 필요합니다: {given}",
+    r"argument (?P<name>\S+): ignored explicit argument (?P<given>.*)": "{name} 에는 값을 줄 수 없습니다: {given}",
+    r"unrecognized arguments: (?P<given>.*)": "모르는 옵션입니다: {given}",
+}
+
+
 def _korean(message: str) -> str:
-    if "expected one argument" in message:
-        return f"{_named(message)} 다음에 값이 필요합니다."
-    if "invalid choice" in message:
-        return f"{_named(message)} 에 쓸 수 없는 값입니다: {message.partition('invalid choice: ')[2]}"
-    if "invalid int value" in message:
-        return f"{_named(message)} 에는 정수가 필요합니다."
-    if message.startswith("unrecognized arguments"):
-        return f"모르는 옵션입니다: {message.partition(': ')[2]}"
+    for english, korean in _MISTAKES.items():
+        if found := re.fullmatch(english, message, re.DOTALL):
+            return korean.format(**found.groupdict())
     return message
-
-
-def _named(message: str) -> str:
-    return message.removeprefix("argument ").partition(":")[0]

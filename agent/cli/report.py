@@ -1,14 +1,14 @@
 """How a command ends badly: on stderr, in Korean, with what to do next."""
 
-import logging
 import os
 import sys
 import traceback
-from pathlib import Path
 
+from agent.cli.result import INTERRUPTED, Result
+from agent.cli.writers import chosen
 from agent.errors import UserError
-
-log = logging.getLogger("modu")
+from agent.settings import home_folder
+from agent.text import refusal
 
 
 def report(error: UserError) -> int:
@@ -19,15 +19,32 @@ def report(error: UserError) -> int:
     return error.exit_code
 
 
-def report_bug(bug: BaseException) -> int:
-    """A fault of ours: the traceback goes to the log, one line to the user."""
+def report_refused(error: OSError) -> int:
+    """Nobody takes our output: the reader has left (`modu … | head`), or its disk is full."""
+    # Python writes what is left on its way out, and would complain.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if isinstance(error, BrokenPipeError):
+        return INTERRUPTED
+    sys.stderr.write(
+        f"오류: 답을 쓸 수 없습니다: {refusal(error)}\n  할 일: 출력을 받는 곳의 남은 공간을 확인하세요.\n"
+    )
+    return 1
+
+
+def report_bug(bug: BaseException, arguments: list[str]) -> int:
+    """A fault of ours: the traceback goes to the log, one line to the user, the object to a script."""
     trace = "".join(traceback.format_exception(bug))
-    path = Path(os.environ.get("MODU_HOME") or "~/.local/share/modu").expanduser() / "logs" / "modu.log"
+    path = home_folder() / "logs" / "modu.log"
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with path.open("a", encoding="utf-8") as file:
             file.write(trace + "\n")
     except OSError:
         sys.stderr.write(trace)
-    sys.stderr.write(f"모두의 잘못으로 멈췄습니다: {type(bug).__name__}: {bug}\n  자세한 기록: {path}\n")
-    return 1
+    error = UserError(
+        f"모두의 잘못으로 멈췄습니다: {type(bug).__name__}: {bug}", hint=f"이 기록과 함께 알려 주세요: {path}"
+    )
+    result = Result("")
+    result.fail(error)
+    chosen(arguments).close(result.value)
+    return report(error)

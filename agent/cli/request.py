@@ -5,17 +5,25 @@ import asyncio
 import importlib
 import signal
 import sys
-from collections.abc import AsyncIterator
-from typing import Any
 
 from agent.cli import logs, stdin
-from agent.cli.approvals import answer
+from agent.cli.approvals import Person
+from agent.cli.conversation import Conversation
 from agent.cli.options import language, overrides, parser, usage
-from agent.cli.writers import JsonWriter, Result, StreamWriter, TextWriter, Writer
-from agent.contract import Assistant, Attachment, Decision, Session, TurnContinued
+from agent.cli.report import report, report_refused
+from agent.cli.result import INTERRUPTED, Result
+from agent.cli.writers import TextWriter, Writer, chosen
+from agent.contract import Assistant, Attachment
 from agent.errors import UsageError, UserError
-from agent.events import Event
+from agent.events import QuestionAsked
 from agent.settings import Settings, load
+from agent.text import clean
+
+_LONGEST = 12_000
+"""Characters of standard input that can be the request itself; more is a document with a request at its head."""
+
+_LATER = {"run", "acp", "web", "serve", "daemon"}
+"""Words of the contract that later versions bring; they are not requests."""
 
 
 def main(arguments: list[str]) -> int:
@@ -23,39 +31,51 @@ def main(arguments: list[str]) -> int:
     if "--help" in rest or "-h" in rest:
         sys.stdout.write(usage(lang))
         return 0
-    options = parser(lang).parse_intermixed_args(rest)
-    writer = _writer(options)
+    writer, result = chosen(rest), Result("")
     try:
-        return _main(options, writer)
+        return _main(parser(lang).parse_intermixed_args(rest), writer)
     except UserError as error:
-        if isinstance(writer, TextWriter):
-            raise
         # A script that asked for JSON gets its object whatever happens.
-        writer.close(_failed(error))
-        sys.stderr.write(f"오류: {error}\n")
-        return error.exit_code
+        result.fail(error)
+        writer.close(result.value)
+        return report(error)
+    except KeyboardInterrupt:
+        result.interrupt()
+        writer.close(result.value)
+        return INTERRUPTED
 
 
 def _main(options: argparse.Namespace, writer: Writer) -> int:
     settings = load(overrides(options))
     logs.start(settings.home)
-    text = " ".join(options.request).strip()
-    attachment = None if _resumes(options, text) else stdin.read(has_request=bool(text))
-    if not text and not _resumes(options, text):
-        if attachment:
-            text, attachment = attachment.text.strip(), None
-        elif sys.stdin.isatty() and sys.stdout.isatty() and isinstance(writer, TextWriter):
+    if options.request[:1] and options.request[0] in _LATER and len(options.request) < 3:
+        raise UsageError(
+            f"'{options.request[0]}' 명령은 이 판에 아직 없습니다.", hint="modu --help 로 쓸 수 있는 명령을 보세요."
+        )
+    text = clean(" ".join(options.request)).strip()
+    if _resumes(options, text):
+        return asyncio.run(_request(settings, options, writer, "", []))
+    attachment = stdin.read(has_request=bool(text))
+    if not text and not attachment:
+        if not options.request and sys.stdin.isatty() and sys.stdout.isatty() and isinstance(writer, TextWriter):
             return _open_screen(settings, options)
-        else:
-            raise UsageError("요청이 없습니다.", hint='예: modu "내일 일정 알려줘"')
-    return asyncio.run(_request(settings, options, writer, text, attachment))
+        raise UsageError("요청이 없습니다.", hint='부탁할 말을 적으세요. 예: modu "내일 일정 알려줘"')
+    if not text and attachment:
+        text, attachment = _split(attachment)
+    return asyncio.run(_request(settings, options, writer, text, [attachment] if attachment else []))
+
+
+def _split(piped: Attachment) -> tuple[str, Attachment | None]:
+    """Standard input that came alone, as a request; its head only, where all of it would not fit the model."""
+    text = piped.text.strip()
+    return (text, None) if len(text) <= _LONGEST else (text[: _LONGEST // 4], piped)
 
 
 def _resumes(options: argparse.Namespace, text: str) -> bool:
     """`--session`/`--continue` without a request goes on with what was parked or interrupted."""
     named = bool(options.session or options.go_on)
     scripted = options.yes or options.json or options.stream_json or not sys.stdout.isatty()
-    return named and not text and scripted
+    return named and not options.request and scripted
 
 
 def _open_screen(settings: Settings, options: argparse.Namespace) -> int:
@@ -72,53 +92,27 @@ def _open_screen(settings: Settings, options: argparse.Namespace) -> int:
 
 
 async def _request(
-    settings: Settings, options: argparse.Namespace, writer: Writer, text: str, attachment: Attachment | None
+    settings: Settings, options: argparse.Namespace, writer: Writer, text: str, attachments: list[Attachment]
 ) -> int:
     from agent.session.assistant import load as load_assistant
 
     assistant = await load_assistant(settings)
     try:
         session = await assistant.open(await _session_id(assistant, options))
-        result = Result(session.id)
-        _cancel_on_signal(session)
-        await _converse(session, options, writer, result, text, attachment)
+        person = Person(agrees=options.yes, present=sys.stdin.isatty() and sys.stderr.isatty())
+        conversation = Conversation(session, writer, person)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, conversation.interrupt)
+        await conversation.run(text, attachments)
     finally:
         await assistant.close()
-    writer.close(result.value)
-    if result.parked and isinstance(writer, TextWriter):
-        sys.stderr.write(f"확인이 필요해 멈췄습니다. 승인하려면: modu --session {session.id} --yes\n")
-    return result.exit_code
-
-
-async def _converse(
-    session: Session,
-    options: argparse.Namespace,
-    writer: Writer,
-    result: Result,
-    text: str,
-    attachment: Attachment | None,
-) -> None:
-    """Follow the stream to its end; answer what it asks for as long as somebody can."""
-    events: AsyncIterator[Event]
-    if _resumes(options, text):
-        events = session.resume(TurnContinued())
-    else:
-        events = session.send(text, (attachment,) if attachment else ())
-    while True:
-        async for event in events:
-            result.take(event)
-            writer.show(event)
-        decision = await _decide(result, options)
-        if decision is None:
-            return
-        events = session.resume(decision)
-
-
-async def _decide(result: Result, options: argparse.Namespace) -> Decision | None:
-    if result.parked is None:
-        return None
-    interactive = sys.stdin.isatty() and sys.stderr.isatty()
-    return await asyncio.to_thread(answer, result.parked, yes=options.yes, interactive=interactive)
+    if conversation.refused:
+        return report_refused(conversation.refused)
+    writer.close(conversation.result.value)
+    if asked := conversation.result.parked:
+        answer = '"답"' if isinstance(asked, QuestionAsked) else "--yes"
+        sys.stderr.write(f"확인이 필요해 멈췄습니다. 이어서 하려면: modu --session {session.id} {answer}\n")
+    return conversation.result.exit_code
 
 
 async def _session_id(assistant: Assistant, options: argparse.Namespace) -> str | None:
@@ -129,22 +123,3 @@ async def _session_id(assistant: Assistant, options: argparse.Namespace) -> str 
     if not recent:
         raise UsageError("이어서 할 대화가 없습니다.", hint='새로 시작하세요. 예: modu "내일 일정 알려줘"')
     return recent[0].id
-
-
-def _cancel_on_signal(session: Session) -> None:
-    loop = asyncio.get_running_loop()
-    cancelling: set[asyncio.Task[None]] = set()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        # The set keeps the task alive until it is done.
-        loop.add_signal_handler(number, lambda: cancelling.add(loop.create_task(session.cancel())))
-
-
-def _writer(options: argparse.Namespace) -> Writer:
-    if options.stream_json:
-        return StreamWriter()
-    return JsonWriter() if options.json else TextWriter()
-
-
-def _failed(error: UserError) -> dict[str, Any]:
-    result = Result("")
-    return result.value | {"error": {"message": str(error), "hint": error.hint}}

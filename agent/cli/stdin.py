@@ -23,7 +23,10 @@ def read(*, has_request: bool) -> Attachment | None:
         return None
     descriptor = sys.stdin.fileno()
     if has_request and not select.select([descriptor], [], [], _PATIENCE)[0]:
-        sys.stderr.write("표준 입력에 아무것도 오지 않아 요청만 처리합니다.\n")
+        sys.stderr.write(
+            f"알림: 표준 입력을 {_PATIENCE:.0f}초 기다렸지만 아무것도 오지 않아 요청만 처리합니다. "
+            "느린 명령의 출력은 파일에 담아 < 파일 로 건네고, 건넬 것이 없으면 < /dev/null 을 붙이세요.\n"
+        )
         return None
     data = _all(descriptor)
     if not data.strip():
@@ -35,7 +38,7 @@ def read(*, has_request: bool) -> Attachment | None:
         )
     text, encoding = found
     if encoding == "cp949":
-        sys.stderr.write("표준 입력을 CP949(EUC-KR)로 읽었습니다.\n")
+        sys.stderr.write("알림: 표준 입력이 UTF-8 이 아니어서 CP949(EUC-KR)로 읽었습니다.\n")
     return Attachment(source="표준 입력", text=text)
 
 

@@ -1,7 +1,9 @@
 """Three readers of the event stream: plain text, one JSON object, JSON lines. Talk goes to stderr."""
 
+import io
 import json
 import sys
+from collections.abc import Iterator
 from typing import Any, Protocol
 
 from agent.events import (
@@ -10,15 +12,13 @@ from agent.events import (
     Event,
     Failure,
     Notice,
-    PendingCall,
     QuestionAsked,
     TextDelta,
     ToolCallFinished,
     ToolCallProposed,
     TurnFinished,
-    TurnStarted,
-    Usage,
 )
+from agent.text import printable
 
 _MARKS = {"done": "완료", "failed": "실패", "declined": "거절", "cancelled": "취소", "unknown": "확인 필요"}
 
@@ -31,6 +31,13 @@ class Writer(Protocol):
         ...
 
 
+def chosen(arguments: list[str]) -> Writer:
+    """The writer that the arguments ask for, even where they are wrong in something else."""
+    if "--stream-json" in arguments:
+        return StreamWriter()
+    return JsonWriter() if "--json" in arguments else TextWriter()
+
+
 class TextWriter:
     """The answer on stdout as it comes, one line a tool call on stderr."""
 
@@ -41,35 +48,28 @@ class TextWriter:
     def show(self, event: Event) -> None:
         match event:
             case TextDelta(text=text):
-                sys.stdout.write(text)
+                sys.stdout.write(printable(text))
                 sys.stdout.flush()
                 self._open_line = not text.endswith("\n")
             case ToolCallProposed(call_id=call_id, title=title):
                 self._titles[call_id] = title
-            case ApprovalAsked(calls=calls):
-                self._titles |= {call.call_id: call.title for call in calls}
-                for call in calls:
-                    self._talk(
-                        "\n".join([f"[확인 필요] {call.title}", *(f"  {line}" for line in call.preview.splitlines())])
-                    )
             case ToolCallFinished(call_id=call_id, status=status, summary=summary):
                 self._talk(f"[{_MARKS[status]}] {self._titles.get(call_id, '도구')}: {summary}")
-            case Notice(text=text):
-                self._talk(f"알림: {text}")
-            case Compacted(turns=turns):
-                self._talk(f"알림: 앞선 {turns}번의 대화를 요약해 자리를 만들었습니다.")
-            case Failure(message=message, hint=hint):
-                self._talk(f"오류: {message}" + (f"\n  할 일: {hint}" if hint else ""))
             case TurnFinished(stop_reason="max_turns", text=text):
                 self._talk(text.rpartition("\n\n")[2])
+            case TurnFinished(stop_reason="cancelled"):
+                self._talk("알림: 중단했습니다.")
+            case ApprovalAsked(calls=calls):
+                self._titles |= {call.call_id: call.title for call in calls}
+        for line in _talk(event):
+            self._talk(line)
 
     def close(self, outcome: dict[str, Any]) -> None:
         self._end_line()
 
     def _talk(self, line: str) -> None:
         self._end_line()
-        sys.stderr.write(line + "\n")
-        sys.stderr.flush()
+        _say(line)
 
     def _end_line(self) -> None:
         if self._open_line:
@@ -81,9 +81,12 @@ class TextWriter:
 class JsonWriter:
     """Exactly one object on stdout."""
 
+    def __init__(self) -> None:
+        _write_utf8()
+
     def show(self, event: Event) -> None:
-        if isinstance(event, Notice):
-            sys.stderr.write(f"알림: {event.text}\n")
+        for line in _talk(event):
+            _say(line)
 
     def close(self, outcome: dict[str, Any]) -> None:
         sys.stdout.write(json.dumps(outcome, ensure_ascii=False) + "\n")
@@ -92,81 +95,42 @@ class JsonWriter:
 class StreamWriter:
     """Every event as one line, the result object last."""
 
+    def __init__(self) -> None:
+        _write_utf8()
+
     def show(self, event: Event) -> None:
         sys.stdout.write(event.model_dump_json() + "\n")
         sys.stdout.flush()
+        for line in _talk(event):
+            _say(line)
 
     def close(self, outcome: dict[str, Any]) -> None:
         sys.stdout.write(json.dumps({"type": "result"} | outcome, ensure_ascii=False) + "\n")
         sys.stdout.flush()
 
 
-class Result:
-    """Gathers the result object of the contract from the events of one request."""
-
-    def __init__(self, session: str) -> None:
-        self.exit_code = 1
-        self.parked: ApprovalAsked | QuestionAsked | None = None
-        self._calls: dict[str, dict[str, Any]] = {}
-        self._usage = Usage()
-        self._object: dict[str, Any] = {
-            "session": session,
-            "text": "",
-            "stop_reason": "error",
-            "model": "",
-            "error": None,
-        }
-
-    def take(self, event: Event) -> None:
-        match event:
-            case TurnStarted():
-                self._object["text"] = ""
-            case ToolCallProposed() as call:
-                self._propose(call)
-            case ToolCallFinished(call_id=call_id, status=status, result=text) if call_id in self._calls:
-                self._calls[call_id] |= {"status": status, "result": text}
-            case Usage() as usage:
-                self._usage = _sum(self._usage, usage)
-            case ApprovalAsked() | QuestionAsked():
-                self._park(event)
-            case Failure() as failure:
-                self.exit_code = failure.exit_code
-                self._object["error"] = {"message": failure.message, "hint": failure.hint}
-            case TurnFinished() as finished:
-                self._finish(finished)
-
-    def _park(self, asked: ApprovalAsked | QuestionAsked) -> None:
-        self.parked, self.exit_code = asked, 4
-        self._object["stop_reason"] = "needs_approval"
-        if isinstance(asked, ApprovalAsked):
-            # After a restart the calls were proposed to another process.
-            for call in asked.calls:
-                self._propose(call)
-
-    def _propose(self, call: ToolCallProposed | PendingCall) -> None:
-        made = call.model_dump(include={"server", "tool", "arguments"})
-        self._calls.setdefault(call.call_id, {"id": call.call_id, **made, "status": "pending", "result": ""})
-
-    def _finish(self, finished: TurnFinished) -> None:
-        self.parked = None
-        self._object |= {
-            "text": finished.text,
-            "stop_reason": finished.stop_reason,
-            "model": finished.model,
-        }
-        if finished.stop_reason != "error":
-            self.exit_code = {"done": 0, "cancelled": 130}.get(finished.stop_reason, 1)
-
-    @property
-    def value(self) -> dict[str, Any]:
-        usage = self._usage.model_dump(exclude={"type"})
-        return self._object | {"tool_calls": list(self._calls.values()), "usage": usage}
+def _talk(event: Event) -> Iterator[str]:
+    """What a person at the terminal must see, whatever stdout is for."""
+    match event:
+        case Notice(text=text):
+            yield f"알림: {text}"
+        case Compacted(turns=turns):
+            yield f"알림: 앞선 {turns}번의 대화를 요약해 자리를 만들었습니다."
+        case Failure(message=message, hint=hint):
+            yield f"오류: {message}" + (f"\n  할 일: {hint}" if hint else "")
+        case ApprovalAsked(calls=calls):
+            for call in calls:
+                yield "\n".join([f"[확인 필요] {call.title}", *(f"  {line}" for line in call.preview.splitlines())])
+        case QuestionAsked(question=question, options=options):
+            yield "\n".join([f"[질문] {question}", *(f"  {n}. {option}" for n, option in enumerate(options, 1))])
 
 
-def _sum(one: Usage, other: Usage) -> Usage:
-    return Usage(
-        input_tokens=one.input_tokens + other.input_tokens,
-        output_tokens=one.output_tokens + other.output_tokens,
-        cached_tokens=one.cached_tokens + other.cached_tokens,
-        reasoning_tokens=one.reasoning_tokens + other.reasoning_tokens,
-    )
+def _say(line: str) -> None:
+    sys.stderr.write(printable(line) + "\n")
+    sys.stderr.flush()
+
+
+def _write_utf8() -> None:
+    """JSON is UTF-8 whatever the terminal is."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8")

@@ -1,19 +1,25 @@
 """`modu mcp`: the agent as an MCP server over standard input and output, with one tool."""
 
+import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Annotated, Literal
 
 from mcp.server import MCPServer
 from mcp.server.mcpserver import Context
+from mcp.server.mcpserver.exceptions import ToolError
 from mcp.types import ToolAnnotations
 from pydantic import BaseModel, Field
 
 from agent import __version__
 from agent.cli import logs
+from agent.cli.conversation import said
 from agent.contract import Assistant
+from agent.errors import UsageError, UserError
 from agent.events import ApprovalAsked, Event, Failure, QuestionAsked, TextDelta, ToolCallProposed, TurnFinished
 from agent.session.assistant import load as load_assistant
 from agent.settings import Settings, load
+from agent.text import clean
 
 
 class Answer(BaseModel):
@@ -27,30 +33,71 @@ class Answer(BaseModel):
 
 
 def main(arguments: list[str]) -> int:
+    if arguments:
+        raise UsageError(
+            f"modu mcp 는 이 판에서 표준 입출력으로만 말합니다: {' '.join(arguments)}",
+            hint="프로그램의 MCP 설정에 명령 modu, 인자 mcp 만 적으세요.",
+        )
     settings = load({})
     logs.start(settings.home)
     build(settings).run("stdio")
     return 0
 
 
-def build(settings: Settings) -> MCPServer:
-    """The server; the assistant starts with the first request."""
-    server = MCPServer(
-        "modu", title="모두", version=__version__, instructions="한국어 비서에게 일을 부탁합니다.", log_level="WARNING"
+class _Desk:
+    """The assistant, started with the first request."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._assistant: Assistant | None = None
+        self._starting = asyncio.Lock()
+
+    async def assistant(self) -> Assistant:
+        async with self._starting:
+            if self._assistant is None:
+                self._assistant = await load_assistant(self._settings)
+        return self._assistant
+
+    async def close(self) -> None:
+        if self._assistant:
+            await self._assistant.close()
+
+
+def build(settings: Settings) -> MCPServer[None]:
+    """The server of one home folder."""
+    desk = _Desk(settings)
+
+    @asynccontextmanager
+    async def lifespan(_: MCPServer[None]) -> AsyncIterator[None]:
+        try:
+            yield
+        finally:
+            await desk.close()
+
+    server: MCPServer[None] = MCPServer(
+        "modu",
+        title="모두",
+        version=__version__,
+        instructions="한국어 비서에게 일을 부탁합니다.",
+        lifespan=lifespan,
+        log_level="WARNING",
     )
-    started: list[Assistant] = []
 
     @server.tool(title="모두에게 부탁", annotations=ToolAnnotations(destructive_hint=True, open_world_hint=True))
     async def ask(
-        request: Annotated[str, Field(min_length=1, description="한국어로 쓴 부탁")],
+        request: Annotated[str, Field(min_length=1, description="한국어로 쓴 부탁이나, 되물은 것에 대한 답")],
         ctx: Context,
         session: Annotated[str | None, Field(description="이어서 할 대화의 id")] = None,
     ) -> Answer:
         """일정, 문자, 문서, 코드에 관한 일을 부탁하고 답을 받는다. 바꾸는 일은 사람의 확인을 기다린다."""
-        if not started:
-            started.append(await load_assistant(settings))
-        conversation = await started[0].open(session)
-        return await _follow(conversation.send(request), Answer(session=conversation.id, status="error", text=""), ctx)
+        if not (text := clean(request).strip()):
+            raise ToolError("부탁이 비어 있습니다. request 에 할 일을 적으세요.")
+        try:
+            conversation = await (await desk.assistant()).open(session)
+        except UserError as error:
+            raise ToolError(f"{error} {error.hint}".strip()) from error
+        answer = Answer(session=conversation.id, status="error", text="")
+        return await _follow(await said(conversation, text), answer, ctx)
 
     return server
 
@@ -67,12 +114,13 @@ async def _follow(events: AsyncIterator[Event], answer: Answer, ctx: Context) ->
             case ApprovalAsked(calls=calls):
                 answer.status = "needs_approval"
                 answer.pending = [f"{call.title}: {call.preview}" for call in calls]
-            case QuestionAsked(question=question):
-                answer.status, answer.text = "needs_approval", question
+                answer.text = f"사람의 확인을 기다립니다. 승인하려면 터미널에서: modu --session {answer.session} --yes"
+            case QuestionAsked(question=question, options=options):
+                answer.status = "needs_approval"
+                answer.text = "\n".join([question, *(f"- {option}" for option in options)])
             case Failure(message=message, hint=hint):
                 answer.text = f"{message} {hint}".strip()
-            case TurnFinished(stop_reason=reason):
+            case TurnFinished(stop_reason=reason, text=text):
                 answer.status = reason
-            case _:
-                continue
+                answer.text = text or answer.text
     return answer

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -33,7 +33,7 @@ def profiles(settings: Settings) -> dict[str, Profile]:
     return {name: Profile.model_validate(value) for name, value in shipped.items()} | settings.profiles
 
 
-async def choose(settings: Settings) -> Choice:
+async def choose(settings: Settings, local_urls: Sequence[str] = LOCAL_URLS) -> Choice:
     """Find the model of this run.
 
     Raises:
@@ -44,12 +44,11 @@ async def choose(settings: Settings) -> Choice:
         return _offline("")
     profile = _profile(settings)
     url = settings.base_url or profile.base_url
-    found = url if url and await listens(url, _CONNECT_SECONDS) else None if url else await _local()
-    if found:
+    if found := await _reached(url) if url else await _local(local_urls):
         return await _served(settings, profile, found)
     if settings.model_is_explicit:
         raise ModelUnavailable(
-            f"모델 서버에 연결할 수 없습니다: {url or ', '.join(LOCAL_URLS)}",
+            f"모델 서버에 연결할 수 없습니다: {url or ', '.join(local_urls)}",
             hint="서버가 켜져 있는지, 주소가 맞는지 확인하거나 --model offline 으로 내장 엔진을 쓰세요.",
         )
     return _offline("모델 서버가 없어 내장 오프라인 엔진으로 답합니다. (연결 확인: modu doctor)")
@@ -75,11 +74,14 @@ def _offline(notice: str) -> Choice:
     return Choice(OfflineModel(), Profile().context_tokens, notice)
 
 
-async def _local() -> str | None:
-    answers = await asyncio.gather(*(listens(url, _PROBE_SECONDS) for url in LOCAL_URLS))
-    open_urls = [url for url, listening in zip(LOCAL_URLS, answers, strict=True) if listening]
-    for url in open_urls:
-        if await _models(url, "none", _PROBE_SECONDS * 5):
+async def _reached(url: str) -> str | None:
+    return url if await listens(url, _CONNECT_SECONDS) else None
+
+
+async def _local(urls: Sequence[str]) -> str | None:
+    answers = await asyncio.gather(*(listens(url, _PROBE_SECONDS) for url in urls))
+    for url, listening in zip(urls, answers, strict=True):
+        if listening and await _models(url, "none", _PROBE_SECONDS * 5):
             return url
     return None
 
@@ -97,13 +99,18 @@ async def listens(url: str, seconds: float) -> bool:
     return True
 
 
+def _leaves_the_machine(url: str) -> bool:
+    """Only then a proxy of the environment is meant."""
+    return urlsplit(url).hostname not in ("localhost", "127.0.0.1", "::1")
+
+
 async def _models(url: str, key: str, seconds: float) -> list[str]:
     """The names a server lists; empty if it is no model server or does not say."""
     # Loaded only once a port is known to listen.
     import httpx
 
     try:
-        async with httpx.AsyncClient(timeout=seconds, trust_env=False) as http:
+        async with httpx.AsyncClient(timeout=seconds, trust_env=_leaves_the_machine(url)) as http:
             answer = await http.get(f"{url.rstrip('/')}/models", headers={"Authorization": f"Bearer {key}"})
             return [str(model["id"]) for model in answer.raise_for_status().json()["data"]]
     except (httpx.HTTPError, ValueError, KeyError, TypeError):
@@ -111,14 +118,15 @@ async def _models(url: str, key: str, seconds: float) -> list[str]:
 
 
 async def _served(settings: Settings, profile: Profile, url: str) -> Choice:
-    from openai import AsyncOpenAI, Timeout
+    from openai import AsyncOpenAI, DefaultAsyncHttpxClient, Timeout
 
     from agent.model.openai_chat import OpenAIChat
 
     key = _api_key(settings, profile, os.environ)
     name = profile.served_name or next(iter(await _models(url, key, _CONNECT_SECONDS)), "default")
     timeout = Timeout(settings.model_timeout, connect=_CONNECT_SECONDS)
-    client = AsyncOpenAI(base_url=url, api_key=key, timeout=timeout, max_retries=1)
+    http = DefaultAsyncHttpxClient(timeout=timeout, trust_env=_leaves_the_machine(url))
+    client = AsyncOpenAI(base_url=url, api_key=key, timeout=timeout, max_retries=1, http_client=http)
     return Choice(OpenAIChat(client, name, profile), settings.context_tokens or profile.context_tokens)
 
 

@@ -10,7 +10,7 @@ from openai.types.completion_usage import CompletionUsage
 
 from agent.errors import ModelFailed
 from agent.model.assembly import CallAssembly
-from agent.model.contract import Call, Delta, Finished, Reasoning, Text, Tokens
+from agent.model.contract import Call, Delta, Finished, Reasoning, Tokens
 from agent.model.think import ThinkSplitter
 
 _SURROGATE = re.compile(r"[\ud800-\udfff]")

@@ -14,7 +14,7 @@ from agent.model.contract import (
     UserMessage,
 )
 
-_OPENS_A_MARK = re.compile(r"<(?=\s*/?\s*outside\b|[|｜][^\s<>|｜]+[|｜]>)", re.IGNORECASE)
+_OPENS_A_MARK = re.compile(r"<(?=\s{0,3}/?\s{0,3}outside\b|[|｜][^\s<>|｜]{1,60}[|｜]>)", re.IGNORECASE)
 """Our own marks, and the tokens by which chat templates change the speaker: `<|im_start|>`."""
 
 

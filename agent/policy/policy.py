@@ -3,17 +3,19 @@
 The model is assumed to obey every order hidden in outside text; what is decided here must hold even then.
 """
 
-import re
-import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import PurePosixPath
 from typing import Any, Literal
 
 from agent.events import Effect
-from agent.policy.rules import any_matches
+from agent.policy.rules import first_match
+from agent.policy.spelling import spellings, stands_in
 from agent.settings import Mode, Settings
 
-_TARGETS = ("to", "recipient", "phone", "email", "url", "path", "event_id", "command")
+_ADDRESSES = ("to", "recipient", "phone", "email", "url", "paths")
+"""Arguments that say where something will go, now or later, or what is opened beyond the workspace."""
+_TARGETS = (*_ADDRESSES, "path", "event_id", "command")
 """Arguments that say whom or what a call reaches."""
 _DANGEROUS: tuple[Effect, ...] = ("send", "execute", "delete")
 
@@ -51,10 +53,10 @@ class Situation:
 
 def judge(subject: Subject, situation: Situation, settings: Settings) -> Verdict:
     """Denials first, then what must be asked, then what is let through; whatever is left asks."""
-    if rule := any_matches(settings.deny, subject.tool, subject.arguments):
+    if rule := _rule(settings.deny, subject, settings):
         return Verdict("deny", f"설정의 금지 규칙({rule})에 걸립니다.")
     if subject.effect == "read" and subject.trusted:
-        rule = any_matches(settings.ask, subject.tool, subject.arguments)
+        rule = _rule(settings.ask, subject, settings)
         return Verdict("ask", f"설정의 확인 규칙({rule})입니다.") if rule else Verdict("allow")
     if situation.mode == "plan":
         return Verdict("deny", "plan 모드에서는 읽기만 합니다. 무엇을 할지 계획만 말하세요.")
@@ -64,35 +66,42 @@ def judge(subject: Subject, situation: Situation, settings: Settings) -> Verdict
 def _must_ask(subject: Subject, situation: Situation, settings: Settings) -> Verdict | None:
     if subject.effect == "execute":
         return Verdict("ask", "격리 없이 이 컴퓨터에서 실행되므로 언제나 확인합니다.")
-    if rule := any_matches(settings.ask, subject.tool, subject.arguments):
+    if rule := _rule(settings.ask, subject, settings):
         return Verdict("ask", f"설정의 확인 규칙({rule})입니다.")
-    reaches_out = subject.effect in _DANGEROUS or not subject.trusted
-    if situation.tainted and reaches_out and not _target_is_users(subject, situation):
+    if situation.tainted and _is_dangerous(subject, settings) and not _target_is_users(subject, situation):
         return Verdict("ask", "외부 자료를 읽은 뒤이고, 대상이 사용자의 말에 없어 확인합니다.")
     return None
 
 
 def _let_through(subject: Subject, situation: Situation, settings: Settings) -> Verdict:
-    if any_matches(settings.allow, subject.tool, subject.arguments) or subject.tool in situation.remembered:
+    allowed = first_match(settings.allow, subject.tool, subject.arguments, settings.workspace, all)
+    if allowed or subject.tool in situation.remembered:
         return Verdict("allow")
     if situation.mode == "auto" or (situation.mode == "edit" and subject.effect == "edit" and subject.trusted):
         return Verdict("allow")
     return Verdict("ask", "바꾸는 일이므로 실행 전에 확인합니다.")
 
 
+def _rule(rules: Iterable[str], subject: Subject, settings: Settings) -> str | None:
+    return first_match(rules, subject.tool, subject.arguments, settings.workspace)
+
+
+def _is_dangerous(subject: Subject, settings: Settings) -> bool:
+    """In the hands of someone who wrote the outside text."""
+    # Where a name leads is decided when a contact is saved, long before something is sent there.
+    aims = any(subject.arguments.get(name) for name in _ADDRESSES)
+    return subject.effect in _DANGEROUS or not subject.trusted or aims or _edits_hidden_file(subject, settings)
+
+
+def _edits_hidden_file(subject: Subject, settings: Settings) -> bool:
+    """Shells, editors and build services run by what stands there: .envrc, .vscode, .github."""
+    files = spellings("path", subject.arguments.get("path", ""), settings.workspace)
+    parts = (part for [written, *_] in files for part in PurePosixPath(written).parts)
+    return subject.effect == "edit" and any(part.startswith(".") for part in parts)
+
+
 def _target_is_users(subject: Subject, situation: Situation) -> bool:
     """Every target argument stands, as it is, in what the user said themselves."""
-    targets = [str(subject.arguments[name]) for name in _TARGETS if subject.arguments.get(name)]
-    said = _squeezed(situation.user_words)
-    return bool(targets) and subject.trusted and all(_stands_in(_squeezed(target), said) for target in targets)
-
-
-def _stands_in(target: str, said: str) -> bool:
-    # A part of a number the user gave is another number.
-    return re.search(rf"(?<!\d){re.escape(target)}(?!\d)", said) is not None
-
-
-def _squeezed(text: str) -> str:
-    """For comparison only: 010-1234-5678 and 010 1234 5678 are one number."""
-    kept = unicodedata.normalize("NFKC", text).casefold()
-    return "".join(char for char in kept if not char.isspace() and char != "-")
+    given = [subject.arguments[name] for name in _TARGETS if subject.arguments.get(name)]
+    targets = [str(one) for value in given for one in (value if isinstance(value, list) else [value])]
+    return bool(targets) and subject.trusted and all(stands_in(one, situation.user_words) for one in targets)

@@ -1,22 +1,34 @@
 """The user's rules: `calendar_delete_event`, `phone_*`, `code_edit_file(path=docs/*)`."""
 
 import re
-from collections.abc import Iterable, Mapping
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping
 from fnmatch import fnmatchcase
+from pathlib import Path
 from typing import Any
 
 from agent.errors import SettingsError
+from agent.policy.spelling import spellings
 
 _RULE = re.compile(r"(?P<tool>[\w.*?\[\]-]+)(?:\((?P<argument>\w+)=(?P<value>.*)\))?")
+Enough = Callable[[Iterable[bool]], bool]
 
 
-def any_matches(rules: Iterable[str], tool: str, arguments: Mapping[str, Any]) -> str | None:
-    """The first rule that fits the call. Raises `SettingsError` on a rule that does not parse."""
-    return next((rule for rule in rules if _matches(rule, tool, arguments)), None)
+def first_match(
+    rules: Iterable[str], tool: str, arguments: Mapping[str, Any], workspace: Path, enough: Enough = any
+) -> str | None:
+    """The first rule that fits the call.
+
+    Where an argument is a list, `enough` says whether one of its values must fit (to forbid) or `all` (to allow).
+
+    Raises:
+        SettingsError: a rule does not parse.
+    """
+    return next((rule for rule in rules if _matches(rule, tool, arguments, workspace, enough)), None)
 
 
-def _matches(rule: str, tool: str, arguments: Mapping[str, Any]) -> bool:
-    parsed = _RULE.fullmatch(rule.strip())
+def _matches(rule: str, tool: str, arguments: Mapping[str, Any], workspace: Path, enough: Enough) -> bool:
+    parsed = _RULE.fullmatch(unicodedata.normalize("NFC", rule).strip())
     if parsed is None:
         raise SettingsError(
             f"규칙 {rule!r} 을(를) 읽을 수 없습니다.",
@@ -27,4 +39,8 @@ def _matches(rule: str, tool: str, arguments: Mapping[str, Any]) -> bool:
     if parsed["argument"] is None:
         return True
     value = arguments.get(parsed["argument"])
-    return value is not None and fnmatchcase(str(value), parsed["value"])
+    if value is None or value == []:
+        return False
+    pattern = parsed["value"].strip().removeprefix("./")
+    values = spellings(parsed["argument"], value, workspace)
+    return enough(any(fnmatchcase(written, pattern) for written in ways) for ways in values)

@@ -1,15 +1,21 @@
 """The tools of all servers: a short stable list for the model, and a search over the rest."""
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import jsonschema
+from jsonschema.exceptions import best_match
+from jsonschema.validators import validator_for
 from pydantic import BaseModel, ConfigDict
+from referencing import Registry
+from referencing.exceptions import Unresolvable
 
 from agent.errors import ToolFailed
 from agent.events import Effect
 from agent.model.contract import ToolSpec
+from agent.text import clean, clip, one_line
 
 
 class Tool(BaseModel):
@@ -38,14 +44,17 @@ class Tool(BaseModel):
 
     def check(self, arguments: Mapping[str, Any]) -> None:
         """Raises `ToolFailed` if the arguments do not fit the schema."""
+        kind = validator_for(self.parameters, default=jsonschema.Draft202012Validator)
         try:
-            jsonschema.validate(dict(arguments), self.parameters)
-        except jsonschema.ValidationError as error:
-            where = ".".join(map(str, error.absolute_path)) or "인자"
-            raise ToolFailed(f"{where}: {error.message}. 도구 설명에 맞게 고쳐 부르세요.", code="invalid") from error
-        except jsonschema.SchemaError:
+            kind.check_schema(self.parameters)
+            # The empty registry: a foreign schema must not make this process fetch an address.
+            error = best_match(kind(self.parameters, registry=Registry()).iter_errors(dict(arguments)))
+        except (jsonschema.SchemaError, Unresolvable, re.error, RecursionError):
             # A third-party server's broken schema is for that server to judge.
             return
+        if error is not None:
+            where = ".".join(map(str, error.absolute_path)) or "인자"
+            raise ToolFailed(f"{where}: {_reason(error)}. 도구 설명에 맞게 고쳐 부르세요.", code="invalid")
 
 
 class Catalog:
@@ -79,20 +88,28 @@ class Catalog:
 
     def find(self, query: str, limit: int = 8) -> list[Tool]:
         """The tools whose name, title or description share most with the query."""
-        words = [word for word in query.casefold().split() if word]
+        words = [word for word in re.findall(r"[^\W_]+", clean(query).casefold()) if word not in _EMPTY]
         scored = [(_score(tool, words), tool) for tool in self._tools.values() if not tool.host]
-        best = sorted((pair for pair in scored if pair[0]), key=lambda pair: (-pair[0], _place(pair[1])))
+        best = sorted((pair for pair in scored if pair[0]), key=lambda pair: (-pair[0], pair[1].core, _place(pair[1])))
         return [tool for _, tool in best[:limit]]
 
 
 def described(tools: Iterable[Tool]) -> str:
-    """Names and schemas as the model reads them from `find_tools`."""
-    listed = [
-        {"tool": tool.offered_as, "description": tool.description, "parameters": tool.parameters} for tool in tools
-    ]
-    return json.dumps({"tools": listed}, ensure_ascii=False, separators=(",", ":"))
+    """Names and schemas as the model reads them from `find_tools`, the best first, as far as they fit."""
+    listed: list[str] = []
+    for tool in tools:
+        shown = {"tool": tool.offered_as, "description": tool.description, "parameters": tool.parameters}
+        listed.append(clip(json.dumps(shown, ensure_ascii=False, separators=(",", ":")), _SHOWN))
+        if sum(map(len, listed)) > _SHOWN:
+            break
+    if not listed:
+        return "맞는 도구가 없습니다. 다른 낱말이나 영어로 다시 찾으세요."
+    return f'{{"tools":[{",".join(listed)}]}}'
 
 
+_SHOWN = 6_000
+"""Characters of what `find_tools` shows, give or take its last tool."""
+_EMPTY = frozenset(("a", "an", "the", "and", "for", "with", "from", "tool", "tools", "도구"))
 _SERVER_ORDER = ("calendar", "phone", "search", "code")
 
 
@@ -101,6 +118,27 @@ def _place(tool: Tool) -> tuple[int, str, str]:
     return (_SERVER_ORDER.index(tool.server) if known else len(_SERVER_ORDER), tool.server, tool.name)
 
 
-def _score(tool: Tool, words: list[str]) -> int:
-    name, rest = tool.offered_as.casefold(), f"{tool.title} {tool.description}".casefold()
-    return sum(3 * (word in name) + 2 * (word in rest) + (word[:2] in rest) for word in words)
+def _score(tool: Tool, words: list[str]) -> float:
+    name = tool.offered_as.replace("_", " ").casefold()
+    rest = f"{tool.title} {tool.description} {' '.join(tool.parameters.get('properties', ()))}".casefold()
+    return sum(2 * _share(word, name) + _share(word, rest) for word in words)
+
+
+def _share(word: str, text: str) -> float:
+    """How much of the word begins a word of the text: Korean particles and English endings need not match."""
+    least = 3 if word.isascii() else 2
+    for length in range(len(word), least - 1, -1):
+        if re.search(rf"\b{re.escape(word[:length])}", text):
+            return length / len(word) if 2 * length >= len(word) else 0
+    return 0
+
+
+def _reason(error: jsonschema.ValidationError) -> str:
+    match error.validator, error.validator_value, error.instance:
+        case "required", list(names), dict(given):
+            return f"꼭 필요한 값이 없습니다({', '.join(name for name in names if name not in given)})"
+        case "type", kind, _:
+            return f"{kind} 값이어야 합니다"
+        case "enum", list(allowed), _:
+            return f"다음 가운데 하나여야 합니다: {', '.join(map(str, allowed))}"
+    return one_line(error.message, 300)

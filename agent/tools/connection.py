@@ -1,17 +1,16 @@
 """One MCP connection and the task that owns it.
 
 The SDK's client must be entered and left in one task; calls may come from any other. The owner connects, lists the
-tools, waits until the connection is lost, and connects again with back-off.
+tools, waits until the connection is lost, and connects again with back-off, or at once when somebody wants to call.
 """
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+import math
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Any, cast
 
 import anyio
-import httpx2
 from mcp import Client, MCPError
 from mcp.client.session import IncomingMessage
 from mcp.client.subscriptions import SubscriptionLost
@@ -19,6 +18,14 @@ from mcp.types import CallToolResult, RequestParamsMeta, ToolListChangedNotifica
 from mcp.types import Tool as ListedTool
 
 from agent.errors import ToolFailed
+from agent.tools.faults import (
+    CONNECTION_CLOSED,
+    INVALID_REQUEST,
+    REQUEST_TIMEOUT,
+    TRANSPORT_ERRORS,
+    explain,
+    said,
+)
 from agent.tools.targets import Connect
 
 log = logging.getLogger(__name__)
@@ -26,19 +33,19 @@ log = logging.getLogger(__name__)
 OnTools = Callable[[list[ListedTool]], Awaitable[None]]
 OnProgress = Callable[[float, float | None, str | None], Awaitable[None]]
 
-_TRANSPORT_ERRORS = (
-    MCPError,
-    OSError,
-    TimeoutError,
-    anyio.BrokenResourceError,
-    anyio.ClosedResourceError,
-    anyio.EndOfStream,
-    httpx2.HTTPError,
-    SubscriptionLost,
-)
 _FIRST_DELAY, _LAST_DELAY = 0.2, 30.0
-_CONNECTION_CLOSED, _REQUEST_TIMEOUT = -32000, -32001
+_START = 60.0
+"""Seconds in which a server must have listed its tools: some install themselves first."""
+_REACH = 15.0
+"""Seconds a call waits for a connection that is being made."""
+_FAREWELL = 2.0
+"""Seconds to take leave of a server, such as ending a session, before the connection is cut."""
+_PAGES = 100
 _MODERN = "2026-07-28"
+
+
+class _Forgotten(ToolFailed):
+    """A handshake-era HTTP server was restarted: it has refused the call without looking at it."""
 
 
 class Connection:
@@ -46,31 +53,43 @@ class Connection:
 
     def __init__(self, server: str, connect: Connect, on_tools: OnTools, silence: float) -> None:
         self.server = server
-        self.fault = ""
+        self.fault = "아직 연결하고 있습니다"
         """Why there is no connection, for people; empty while there is one."""
         self._connect = connect
         self._on_tools = on_tools
         self._silence = silence
         self._client: Client | None = None
-        self._settled = asyncio.Event()
         self._lost = asyncio.Event()
+        """Of the present connection; the next one gets its own."""
+        self._settled = asyncio.Event()
+        self._wanted = asyncio.Event()
         self._changed = asyncio.Event()
-        self._stopping = False
+        self._closing = False
         self._owner: asyncio.Task[None] | None = None
+        self._scope: anyio.CancelScope
 
     def start(self) -> None:
+        self._scope = anyio.CancelScope()
         self._owner = asyncio.create_task(self._own(), name=f"mcp {self.server}")
 
     async def close(self) -> None:
-        self._stopping = True
-        if self._owner:
-            self._owner.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._owner
+        """Take leave, or stop trying. The transport's own shutdown is never cut short: it ends the child process."""
+        if self._owner is None:
+            return
+        self._closing = True
+        self._lost.set()
+        if self._client is None:
+            self._scope.cancel()
+        await asyncio.wait([self._owner], timeout=_FAREWELL)
+        self._scope.cancel()
+        await asyncio.wait([self._owner])
+        self._settled.set()
+        self._owner.result()
 
-    async def settled(self) -> None:
-        """Returns once the first attempt has succeeded or failed."""
-        await self._settled.wait()
+    async def settled(self, patience: float) -> None:
+        """Returns once the first attempt has succeeded or failed, or patience has run out."""
+        with anyio.move_on_after(patience):
+            await self._settled.wait()
 
     async def call(
         self, tool: str, arguments: dict[str, Any], meta: dict[str, Any], on_progress: OnProgress
@@ -80,130 +99,152 @@ class Connection:
         Raises:
             ToolFailed: code `unavailable` if nothing was sent; `timeout` or `lost` if the outcome is not known.
         """
-        client = await self._reach()
-        loop = asyncio.get_running_loop()
         try:
-            async with asyncio.timeout(self._silence) as deadline:
+            return await self._ask(tool, arguments, meta, on_progress)
+        except _Forgotten:
+            return await self._ask(tool, arguments, meta, on_progress)
+
+    async def _ask(
+        self, tool: str, arguments: dict[str, Any], meta: dict[str, Any], on_progress: OnProgress
+    ) -> CallToolResult:
+        client, lost = await self._reach(), self._lost
+        try:
+            with anyio.fail_after(self._silence) as limit:
 
                 async def progressed(progress: float, total: float | None, message: str | None) -> None:
-                    deadline.reschedule(loop.time() + self._silence)
-                    await on_progress(progress, total, message)
+                    limit.deadline = anyio.current_time() + self._silence
+                    await on_progress(progress, total, said(message or ""))
 
                 return await client.call_tool(
                     tool, arguments, progress_callback=progressed, meta=cast(RequestParamsMeta, meta)
                 )
         except TimeoutError as error:
             raise ToolFailed(
-                f"{self.server} 서버가 {self._silence:.0f}초 동안 답하지 않아 기다리기를 그만두었습니다.",
-                code="timeout",
+                f"{self.server} 서버가 {self._silence:g}초 동안 답하지 않아 기다리기를 그만두었습니다.", code="timeout"
             ) from error
         except MCPError as error:
-            raise self._translate(error) from error
-        except (*_TRANSPORT_ERRORS, RuntimeError) as error:
-            self._lost.set()
-            raise ToolFailed(f"{self.server} 서버와 연결이 끊겼습니다. 다시 연결하고 있습니다.", code="lost") from error
+            raise self._translate(error, lost) from error
+        except TRANSPORT_ERRORS as error:
+            raise self._broken(lost) from error
+        except (RuntimeError, ValueError) as error:
+            raise ToolFailed(
+                f"{self.server} 서버의 답이 약속한 형식이 아닙니다({said(str(error))}). 일은 되었을 수 있습니다.",
+                code="failed",
+            ) from error
 
-    def _translate(self, error: MCPError) -> ToolFailed:
-        if error.error.code == _REQUEST_TIMEOUT:
+    def _translate(self, error: MCPError, lost: asyncio.Event) -> ToolFailed:
+        if error.code in (INVALID_REQUEST, REQUEST_TIMEOUT) and "session" in error.message.casefold():
+            lost.set()
+            return _Forgotten(f"{self.server} 서버가 연결을 잊었습니다. 잠시 뒤에 다시 하세요.", code="unavailable")
+        if error.code == REQUEST_TIMEOUT:
             return ToolFailed(f"{self.server} 서버가 제때 답하지 않았습니다.", code="timeout")
-        if error.error.code == _CONNECTION_CLOSED:
-            self._lost.set()
-            return ToolFailed(f"{self.server} 서버와 연결이 끊겼습니다. 다시 연결하고 있습니다.", code="lost")
-        return ToolFailed(f"{self.server} 서버가 거절했습니다: {error.error.message}", code="failed")
+        if error.code == CONNECTION_CLOSED:
+            return self._broken(lost)
+        return ToolFailed(f"{self.server} 서버가 거절했습니다: {said(error.message)}", code="failed")
+
+    def _broken(self, lost: asyncio.Event) -> ToolFailed:
+        lost.set()
+        return ToolFailed(f"{self.server} 서버와 연결이 끊겼습니다. 다시 연결하고 있습니다.", code="lost")
 
     async def _reach(self) -> Client:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(self._silence):
-                await self._settled.wait()
-        if self._client is None:
-            fault = self.fault or "아직 연결되지 않았습니다"
+        if self._lost.is_set() or self._client is None:
+            self._settled.clear()
+            self._wanted.set()
+            if self._owner and not self._owner.done():
+                await self.settled(_REACH)
+        if self._lost.is_set() or self._client is None:
             raise ToolFailed(
-                f"{self.server} 서버를 쓸 수 없습니다: {fault}. 잠시 뒤에 다시 하세요.", code="unavailable"
+                f"{self.server} 서버를 쓸 수 없습니다: {self.fault}. 잠시 뒤에 다시 하거나 다른 도구를 쓰세요.",
+                code="unavailable",
             )
         return self._client
 
     async def _own(self) -> None:
-        delay = _FIRST_DELAY
-        while not self._stopping:
-            try:
-                await self._hold()
-                delay = _FIRST_DELAY
-            except asyncio.CancelledError:
-                # The SDK cancels the owner when an HTTP server dies in a call; only `close` means it.
-                if self._stopping:
-                    raise
-                self.fault = "연결이 끊겼습니다"
-            except (*_TRANSPORT_ERRORS, ValueError, ImportError, BaseExceptionGroup) as error:
-                self.fault = _explain(error)
-                log.warning("%s: %s", self.server, self.fault)
-            finally:
-                self._client = None
-                self._settled.set()
-            await asyncio.sleep(delay)
-            delay = min(_LAST_DELAY, delay * 2)
+        delays = _delays()
+        with self._scope:
+            while not self._closing:
+                begun = anyio.current_time()
+                try:
+                    await self._hold()
+                except (*TRANSPORT_ERRORS, RuntimeError, ValueError, ImportError, BaseExceptionGroup) as error:
+                    self._note(explain(error))
+                finally:
+                    if self._client is None:
+                        self._settled.set()
+                    self._client = None
+                if anyio.current_time() - begun > _LAST_DELAY:
+                    delays = _delays()
+                with anyio.move_on_after(next(delays)):
+                    await self._wanted.wait()
+                self._wanted.clear()
+
+    def _note(self, fault: str) -> None:
+        if fault != self.fault:
+            log.warning("%s: %s", self.server, fault)
+        self.fault = fault
 
     async def _hold(self) -> None:
-        target = await self._connect()
-        async with asyncio.timeout(None) as starting:
-            starting.reschedule(asyncio.get_running_loop().time() + self._silence)
+        """From connecting to the loss of the connection."""
+        self._lost = lost = asyncio.Event()
+        with anyio.fail_after(_START) as starting:
+            target = await self._connect(lost.set)
             async with Client(target, message_handler=self._heard, cache=None) as client:
                 await self._list(client)
-                starting.reschedule(None)
+                starting.deadline = math.inf
                 self._client, self.fault = client, ""
-                self._lost.clear()
                 self._settled.set()
-                await self._watch(client)
+                await self._watch(client, lost)
+                self.fault = "연결이 끊겼습니다"
 
     async def _list(self, client: Client) -> None:
         tools: list[ListedTool] = []
         cursor: str | None = None
-        while True:
+        for _ in range(_PAGES):
             listed = await client.list_tools(cursor=cursor)
             tools += listed.tools
             if not (cursor := listed.next_cursor):
                 break
         await self._on_tools(tools)
 
-    async def _watch(self, client: Client) -> None:
+    async def _watch(self, client: Client, lost: asyncio.Event) -> None:
         """Until the connection is lost; a changed list is read again meanwhile."""
-        subscription = asyncio.create_task(self._listen(client))
-        try:
-            while not self._lost.is_set():
-                waits = [asyncio.create_task(one.wait()) for one in (self._lost, self._changed)]
-                await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-                for wait in waits:
-                    wait.cancel()
-                if self._changed.is_set():
-                    self._changed.clear()
-                    await self._list(client)
-        finally:
-            subscription.cancel()
-        self.fault = "연결이 끊겼습니다"
+        async with anyio.create_task_group() as side:
+            side.start_soon(self._listen, client)
+            side.start_soon(self._refresh, client)
+            await lost.wait()
+            side.cancel_scope.cancel()
+
+    async def _refresh(self, client: Client) -> None:
+        while True:
+            await self._changed.wait()
+            self._changed.clear()
+            await self._list(client)
 
     async def _listen(self, client: Client) -> None:
+        """Hear of changes in the modern era; a server of the era before notifies by itself."""
         if client.protocol_version < _MODERN:
             return
-        with suppress(MCPError):
+        for delay in _delays():
             try:
                 async with client.listen(tools_list_changed=True) as events:
                     async for _ in events:
                         self._changed.set()
             except SubscriptionLost:
-                self._lost.set()
+                pass
+            except MCPError as error:
+                if error.code != CONNECTION_CLOSED:
+                    return
+            # A proxy may end an idle stream: calls in flight go on, and what was missed is read.
+            await anyio.sleep(delay)
+            self._changed.set()
 
     async def _heard(self, message: IncomingMessage) -> None:
         if isinstance(message, ToolListChangedNotification):
             self._changed.set()
 
 
-def _explain(error: BaseException) -> str:
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    match error:
-        case FileNotFoundError(filename=name) if name:
-            return f"{name} 을(를) 찾을 수 없습니다"
-        case TimeoutError():
-            return "제때 시작하지 않았습니다"
-        case MCPError():
-            return error.error.message
-    return str(error) or type(error).__name__
+def _delays() -> Iterator[float]:
+    delay = _FIRST_DELAY
+    while True:
+        yield delay
+        delay = min(_LAST_DELAY, delay * 2)

@@ -11,8 +11,9 @@ from mcp.types import Tool as ListedTool
 from pydantic import TypeAdapter, ValidationError
 
 from agent import __version__
-from agent.errors import ToolFailed, UsageError
+from agent.errors import SettingsError, ToolFailed, UsageError
 from agent.settings import Settings
+from agent.text import clean, one_line
 from agent.tools.catalog import Catalog, Tool
 from agent.tools.connection import Connection, OnProgress
 from agent.tools.results import Output, preview, read
@@ -20,6 +21,11 @@ from agent.tools.targets import BUILT_IN, built_in, configured
 
 IDEMPOTENCY_KEY, PREVIEW = "modu/idempotencyKey", "modu/preview"
 _TOOLS: TypeAdapter[list[Tool]] = TypeAdapter(list[Tool])
+
+_DESCRIPTION = 600
+"""Characters of a description that are kept."""
+_GUESTS = 3.0
+"""Seconds that the first request waits for servers the user added."""
 
 Outcome = tuple[Literal["absent", "started", "done"], Output | None]
 
@@ -31,26 +37,30 @@ class Hub:
         self.catalog = Catalog()
         self._cache = settings.home / "cache" / "tools"
         self._stamp = _stamp(settings)
+        self._silence = settings.tool_timeout
         self._connections = {
             name: Connection(name, connect, self._listing(name), settings.tool_timeout if trusted else silence)
             for name, connect, trusted, silence in _targets(settings)
         }
 
     async def start(self) -> None:
-        """Begin to connect. Returns when every server's tools are known: at once from the cache, else from itself."""
+        """Begin to connect. Returns when every server's tools are known: at once from the cache, else from itself.
+
+        A server the user added is not waited for long: its tools are found when it has come.
+        """
         for name, connection in self._connections.items():
             if cached := await asyncio.to_thread(self._read_cache, name):
                 self.catalog.replace(name, cached)
             connection.start()
-        unknown = [one for name, one in self._connections.items() if not self.catalog.of(name)]
-        await asyncio.gather(*(connection.settled() for connection in unknown))
+        unknown = [(name, one) for name, one in self._connections.items() if not self.catalog.of(name)]
+        await asyncio.gather(*(one.settled(self._silence if name in BUILT_IN else _GUESTS) for name, one in unknown))
 
     async def close(self) -> None:
         await asyncio.gather(*(connection.close() for connection in self._connections.values()))
 
-    async def faults(self) -> dict[str, str]:
+    async def faults(self, patience: float = 15) -> dict[str, str]:
         """Each server and why it cannot be used; empty text where it can."""
-        await asyncio.gather(*(connection.settled() for connection in self._connections.values()))
+        await asyncio.gather(*(connection.settled(patience) for connection in self._connections.values()))
         return {name: connection.fault for name, connection in self._connections.items()}
 
     async def call(self, tool: Tool, arguments: dict[str, Any], key: str, on_progress: OnProgress) -> Output:
@@ -118,7 +128,18 @@ def _replace(path: Path, content: bytes) -> None:
     fresh.replace(path)
 
 
+def _distinct(names: list[str]) -> None:
+    """Server and tool are joined by `_`: with `phone` and `phone_send`, one could pose as the other."""
+    for name in names:
+        if longer := next((other for other in names if other.startswith(f"{name}_")), None):
+            raise SettingsError(
+                f"도구 서버 이름 {longer!r} 은(는) {name!r} 서버의 도구와 헷갈립니다.",
+                hint=f"config.toml 에서 [servers.{longer}] 의 이름을 바꾸세요. 예: {longer.replace('_', '-')}",
+            )
+
+
 def _targets(settings: Settings) -> list[tuple[str, Any, bool, float]]:
+    _distinct([*BUILT_IN, *settings.servers])
     ours = [(name, built_in(name, settings), True, settings.tool_timeout) for name in BUILT_IN]
     theirs = [
         (name, configured(name, spec, settings), False, spec.timeout) for name, spec in sorted(settings.servers.items())
@@ -141,22 +162,22 @@ def _stamp(settings: Settings) -> str:
 
 
 def _tool(server: str, listed: ListedTool) -> Tool:
-    description = " ".join((listed.description or listed.title or listed.name).split())
-    if server not in BUILT_IN:
-        return Tool(
-            server=server, name=listed.name, title=listed.title or listed.name, description=description,
-            parameters=listed.input_schema,
-        )  # fmt: skip
-    marks = listed.meta or {}
-    return Tool(
+    known = Tool(
         server=server,
         name=listed.name,
-        title=listed.title or listed.name,
-        description=description,
+        title=one_line(clean(listed.title or listed.name)),
+        description=one_line(clean(listed.description or listed.title or listed.name), _DESCRIPTION),
         parameters=listed.input_schema,
-        effect=marks.get("modu/effect", "change"),
-        core=bool(marks.get("modu/core")),
-        outside=bool(marks.get("modu/outside")),
-        host=bool(marks.get("modu/host")),
-        trusted=True,
+    )
+    if server not in BUILT_IN:
+        return known
+    marks = listed.meta or {}
+    return known.model_copy(
+        update={
+            "effect": marks.get("modu/effect", "change"),
+            "core": bool(marks.get("modu/core")),
+            "outside": bool(marks.get("modu/outside")),
+            "host": bool(marks.get("modu/host")),
+            "trusted": True,
+        }
     )

@@ -1,14 +1,24 @@
 """The agent's own five tools: not ways to the world, but to the catalog, the user and the transcript."""
 
+import json
+from functools import cache
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from agent.errors import ToolFailed
 from agent.events import PlanStep
 from agent.model.contract import ToolSpec
 
 SERVER = "modu"
+
+
+def _unwrapped(value: Any) -> Any:
+    """Models like to write the inner arguments as JSON in a string."""
+    try:
+        return json.loads(value) if isinstance(value, str) else value
+    except json.JSONDecodeError:
+        return value
 
 
 class _Arguments(BaseModel):
@@ -25,7 +35,7 @@ class UseTool(_Arguments):
     """찾은 도구를 부른다"""
 
     tool: str
-    arguments: dict[str, Any] = {}
+    arguments: Annotated[dict[str, Any], BeforeValidator(_unwrapped)] = {}
 
 
 class AskUser(_Arguments):
@@ -57,6 +67,7 @@ _TOOLS: dict[str, type[_Arguments]] = {
 }
 
 
+@cache
 def specs() -> tuple[ToolSpec, ...]:
     """As offered to the model."""
     return tuple(
@@ -73,7 +84,9 @@ def parse(name: str, arguments: dict[str, Any]) -> _Arguments | None:
         return kind.model_validate(arguments)
     except ValidationError as error:
         first = error.errors()[0]
-        raise ToolFailed(f"{'.'.join(map(str, first['loc']))}: {first['msg']}", code="invalid") from error
+        reason = "꼭 필요한 값이 없습니다" if first["type"] == "missing" else first["msg"]
+        where = ".".join(map(str, first["loc"]))
+        raise ToolFailed(f"{where}: {reason}. 도구 설명에 맞게 고쳐 부르세요.", code="invalid") from error
 
 
 def _lean(schema: dict[str, Any], definitions: dict[str, Any] | None = None) -> dict[str, Any]:

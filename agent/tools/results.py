@@ -18,6 +18,8 @@ from pydantic import BaseModel, ConfigDict
 
 from agent.text import clean, one_line
 
+_EMPTY = "(빈 결과)"
+
 
 class Output(BaseModel):
     """A tool's answer, not yet cut to size."""
@@ -31,14 +33,25 @@ class Output(BaseModel):
 
 
 def read(result: CallToolResult) -> Output:
-    """Structured content is preferred: it is shorter than its rendering as text."""
-    code = str((result.meta or {}).get("modu/error", "failed" if result.is_error else ""))
-    if result.structured_content is not None and not result.is_error:
-        found = _without_none(result.structured_content)
-        text = clean(json.dumps(found, ensure_ascii=False, separators=(",", ":")))
-        return Output(text=text, summary=_summary(found))
-    text = clean("\n".join(_block(block) for block in result.content)) or "(빈 결과)"
-    return Output(text=text, summary=one_line(text), failed=bool(result.is_error), code=code)
+    """Structured content is preferred: it is shorter than its rendering as text, which is then left out."""
+    if result.structured_content is None or result.is_error:
+        return _unstructured(result)
+    found = _lean(result.structured_content)
+    others = [_block(block) for block in result.content if not isinstance(block, TextContent)]
+    match found:
+        case {"result": str(text)} if len(found) == 1:
+            return Output(text=clean("\n".join([text, *others])) or _EMPTY, summary=one_line(text))
+    text = json.dumps(found, ensure_ascii=False, separators=(",", ":"))
+    return Output(text=clean("\n".join([text, *others])), summary=_summary(found))
+
+
+def _unstructured(result: CallToolResult) -> Output:
+    text = clean("\n".join(_block(block) for block in result.content))
+    if not result.is_error:
+        return Output(text=text or _EMPTY, summary=one_line(text or _EMPTY))
+    code = str((result.meta or {}).get("modu/error", "failed"))
+    text = text or "도구가 까닭을 말하지 않고 실패했습니다."
+    return Output(text=text, summary=one_line(text), failed=True, code=code)
 
 
 def preview(result: CallToolResult) -> str:
@@ -52,7 +65,7 @@ def _block(block: ContentBlock) -> str:
         case TextContent(text=text):
             return text
         case ImageContent(mime_type=kind, data=data) | AudioContent(mime_type=kind, data=data):
-            return f"[{kind} {len(data) * 3 // 4:,}바이트]"
+            return f"[{kind} {_size(data)}]"
         case ResourceLink(uri=uri, name=name):
             return f"[자료 {name}: {uri}]"
         case EmbeddedResource(resource=resource):
@@ -64,7 +77,11 @@ def _resource(resource: TextResourceContents | BlobResourceContents) -> str:
         case TextResourceContents(uri=uri, text=text):
             return f"[자료 {uri}]\n{text}"
         case BlobResourceContents(uri=uri, blob=data):
-            return f"[자료 {uri}, {len(data) * 3 // 4:,}바이트]"
+            return f"[자료 {uri}, {_size(data)}]"
+
+
+def _size(data: str) -> str:
+    return f"{len(data) * 3 // 4 - data[-2:].count('='):,}바이트"
 
 
 def _summary(found: Any) -> str:
@@ -78,10 +95,13 @@ def _summary(found: Any) -> str:
     return one_line(json.dumps(found, ensure_ascii=False))
 
 
-def _without_none(value: Any) -> Any:
+def _lean(value: Any) -> Any:
+    """Without empty fields, and clean: JSON would carry control characters on as escapes."""
     match value:
         case dict():
-            return {key: _without_none(inner) for key, inner in value.items() if inner is not None}
+            return {clean(key): _lean(inner) for key, inner in value.items() if inner is not None}
         case list():
-            return [_without_none(inner) for inner in value]
+            return [_lean(inner) for inner in value]
+        case str():
+            return clean(value)
     return value

@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from agent.text import one_line
 from agent.transcript.entries import Compaction, Ended, Replied, Resulted, Row, Said
 
-TRIGGER, KEPT = 0.6, 0.25
-"""Shares of the context window: compaction starts above the first and keeps turns up to the second."""
-_SUMMARY_LIMIT = 4_000
-"""Characters; the oldest lines go first."""
+TRIGGER, KEPT, SUMMARY = 0.6, 0.25, 0.1
+"""Shares of the context window: compaction starts above the first, keeps turns up to the second and sums up the others
+in the third."""
+_LONGEST_SUMMARY = 4_000
+"""Tokens, however large the window is."""
 
 
 def tokens(text: str) -> int:
@@ -22,7 +23,7 @@ def due(rows: Sequence[Row], window: int) -> Compaction | None:
     for row in rows:
         if not isinstance(row.entry, Compaction):
             sizes[row.turn] = sizes.get(row.turn, 0) + _size(row)
-    if sum(sizes.values()) <= TRIGGER * window or len(sizes) < 2:
+    if sum(map(_size, rows)) <= TRIGGER * window or len(sizes) < 2:
         return None
     through, kept = max(sizes), 0
     for turn in sorted(sizes, reverse=True):
@@ -34,7 +35,7 @@ def due(rows: Sequence[Row], window: int) -> Compaction | None:
     return Compaction(
         through=through,
         turns=through,
-        summary=_summary(leaving),
+        summary="\n".join(_newest(_lines(leaving), min(_LONGEST_SUMMARY, SUMMARY * window))),
         outside=any(row.entry.from_outside for row in leaving),
     )
 
@@ -45,12 +46,12 @@ def _size(row: Row) -> int:
             return tokens(text) + tokens(attached)
         case Replied(text=text, reasoning=reasoning, calls=calls):
             return tokens(text) + tokens(reasoning) + sum(tokens(str(call.sent)) for call in calls)
-        case Resulted(text=text):
+        case Resulted(text=text) | Compaction(summary=text):
             return tokens(text)
     return 0
 
 
-def _summary(rows: Sequence[Row]) -> str:
+def _lines(rows: Sequence[Row]) -> list[str]:
     lines: list[str] = []
     for row in rows:
         match row.entry:
@@ -62,6 +63,15 @@ def _summary(rows: Sequence[Row]) -> str:
                 lines.append(f"  한 일: {one_line(summary, 160)}")
             case Ended(text=text) if text:
                 lines.append(f"  답: {one_line(text, 200)}")
-    while lines and sum(map(len, lines)) > _SUMMARY_LIMIT:
-        del lines[0]
-    return "\n".join(lines)
+    return lines
+
+
+def _newest(lines: Sequence[str], limit: float) -> list[str]:
+    """As many of the last lines as fit."""
+    kept: list[str] = []
+    for line in reversed(lines):
+        limit -= tokens(line)
+        if limit < 0:
+            break
+        kept.append(line)
+    return kept[::-1]

@@ -57,7 +57,12 @@ class Ledger:
                 self._forget(row.entry.through, row.entry)
 
     def _forget(self, through: int, kept: Compaction) -> None:
-        self._rows = [row for row in self._rows if row.turn > through or row.entry is kept]
+        # An older summary may stand in a turn that stays; the new one stands for it too.
+        self._rows = [
+            row
+            for row in self._rows
+            if row.entry is kept or (row.turn > through and not isinstance(row.entry, Compaction))
+        ]
 
     @property
     def rows(self) -> Sequence[Row]:

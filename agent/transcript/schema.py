@@ -29,6 +29,7 @@ entry = sa.Table(
     sa.UniqueConstraint("session_id", "turn", "kind", "ref"),
 )
 sa.Index("entry_by_kind", entry.c.session_id, entry.c.kind, entry.c.turn)
+sa.Index("entry_in_order", entry.c.session_id, entry.c.id)
 
 blob = sa.Table(
     "blob",

@@ -1,18 +1,24 @@
 """Sessions and their rows: append, read, list, delete."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 import sqlalchemy as sa
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.dialects import postgresql, sqlite
 
 from agent.contract import SessionSummary
 from agent.text import one_line
 from agent.transcript.database import Database
 from agent.transcript.entries import ENTRY, Compaction, Entry, Row, Said
 from agent.transcript.schema import blob, entry, session
+
+_INSERTS: dict[str, Callable[..., sqlite.Insert | postgresql.Insert]] = {
+    "sqlite": sqlite.insert,
+    "postgresql": postgresql.insert,
+}
 
 
 class SessionRow(BaseModel):
@@ -44,28 +50,14 @@ class TranscriptStore:
     async def append(self, session_id: str, turn: int, *entries: Entry) -> list[Row]:
         """Write rows in one transaction. A row that is already there (same turn, kind and ref) stays as it is."""
         rows: list[Row] = []
-        for one in entries:
-            try:
-                rows.append(await self._insert(session_id, turn, one))
-            except IntegrityError:
-                continue
-        return rows
-
-    async def _insert(self, session_id: str, turn: int, one: Entry) -> Row:
         async with self._database.write() as connection:
-            inserted = await connection.execute(
-                entry.insert().values(
-                    session_id=session_id,
-                    turn=turn,
-                    kind=one.kind,
-                    ref=one.ref,
-                    outside=one.from_outside,
-                    body=one.model_dump_json(),
-                    created_at=datetime.now(UTC),
-                )
-            )
-            key = inserted.inserted_primary_key
-        return Row(id=key[0] if key else 0, turn=turn, entry=one)
+            insert = _INSERTS[connection.dialect.name]
+            for one in entries:
+                written = insert(entry).on_conflict_do_nothing().returning(entry.c.id)
+                key = await connection.scalar(written, _columns(session_id, turn, one))
+                if key is not None:
+                    rows.append(Row(id=key, turn=turn, entry=one))
+        return rows
 
     async def rows(self, session_id: str, *, after: int = 0, last_turns: int | None = None) -> list[Row]:
         """The rows behind id `after`, oldest first; of the newest `last_turns` turns only, if given."""
@@ -93,9 +85,10 @@ class TranscriptStore:
                 return 0
             through = Compaction.model_validate_json(newest.body).through
             last = await connection.scalar(
-                sa.select(sa.func.max(entry.c.id)).where(
-                    entry.c.session_id == session_id, entry.c.turn <= through, entry.c.id < newest.id
-                )
+                sa.select(entry.c.id)
+                .where(entry.c.session_id == session_id, entry.c.turn <= through)
+                .order_by(entry.c.turn.desc(), entry.c.id.desc())
+                .limit(1)
             )
         return int(last or 0)
 
@@ -157,3 +150,15 @@ class TranscriptStore:
             for table in (blob, entry):
                 await connection.execute(table.delete().where(table.c.session_id == session_id))
             await connection.execute(session.delete().where(session.c.id == session_id))
+
+
+def _columns(session_id: str, turn: int, one: Entry) -> dict[str, Any]:
+    return {
+        "session_id": session_id,
+        "turn": turn,
+        "kind": one.kind,
+        "ref": one.ref,
+        "outside": one.from_outside,
+        "body": one.model_dump_json(),
+        "created_at": datetime.now(UTC),
+    }

@@ -4,31 +4,16 @@ import secrets
 import string
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
-from datetime import UTC, datetime
+from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from mcp_servers.common.instant import Instant
 from mcp_servers.common.operation import operation_table
 from mcp_servers.common.text import nfc
 
 _ID_LETTERS = string.ascii_lowercase + string.digits
-
-
-class _Instant(sa.TypeDecorator[datetime]):
-    """An aware instant, kept in UTC; SQLite forgets the zone."""
-
-    impl = sa.DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        return value.astimezone(UTC) if value else None
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None or value.tzinfo:
-            return value
-        return value.replace(tzinfo=UTC)
 
 
 metadata = sa.MetaData()
@@ -38,15 +23,15 @@ events = sa.Table(
     metadata,
     sa.Column("id", sa.String, primary_key=True),
     sa.Column("title", sa.Text, nullable=False),
-    sa.Column("starts_at", _Instant, nullable=False),
-    sa.Column("ends_at", _Instant, nullable=False),
+    sa.Column("starts_at", Instant, nullable=False),
+    sa.Column("ends_at", Instant, nullable=False),
     sa.Column("all_day", sa.Boolean, nullable=False),
     sa.Column("location", sa.Text, nullable=False),
     sa.Column("attendees", sa.JSON, nullable=False),
     sa.Column("description", sa.Text, nullable=False),
     sa.Column("searchable", sa.Text, nullable=False),
-    sa.Column("created_at", _Instant, nullable=False),
-    sa.Column("updated_at", _Instant, nullable=False),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("updated_at", Instant, nullable=False),
 )
 
 
@@ -90,7 +75,7 @@ async def get(connection: AsyncConnection, event_id: str) -> Stored | None:
 
 async def between(connection: AsyncConnection, start: datetime, end: datetime) -> list[Stored]:
     """Events that share time with [start, end), the earliest first."""
-    query = sa.select(*_COLUMNS).where(_within(start, end)).order_by(events.c.starts_at, events.c.id)
+    query = sa.select(*_COLUMNS).where(_within(start, end)).order_by(events.c.starts_at, events.c.title, events.c.id)
     return [Stored(*row) for row in await connection.execute(query)]
 
 
@@ -104,7 +89,7 @@ async def search(
     offset: int,
 ) -> list[Stored]:
     """Up to `limit + 1` events by time, so that the caller knows whether there are more."""
-    query = sa.select(*_COLUMNS).order_by(events.c.starts_at, events.c.id).limit(limit + 1).offset(offset)
+    query = sa.select(*_COLUMNS).order_by(events.c.starts_at, events.c.title, events.c.id).limit(limit + 1).offset(offset)
     for word in _fold(words).split():
         query = query.where(events.c.searchable.contains(word, autoescape=True))
     query = query.where(_within(start, end))

@@ -107,7 +107,7 @@ def _meant(table: sa.Table, wanted: Wanted) -> sa.Select[Any]:
 async def _newest(
     connection: AsyncConnection, statement: sa.Select[Any], table: sa.Table, offset: int, limit: int
 ) -> Rows:
-    ordered = statement.order_by(table.c.at.desc(), table.c.id.desc())
+    ordered = statement.order_by(table.c.at.desc(), table.c.number.desc())
     rows: Rows = (await connection.execute(ordered.offset(offset).limit(limit + 1))).all()
     return rows
 

@@ -1,25 +1,11 @@
 """The SQL tables of the phone server."""
 
-from datetime import UTC, datetime
-
 import sqlalchemy as sa
 
+from mcp_servers.common.instant import Instant
 from mcp_servers.common.operation import operation_table
 
 metadata = sa.MetaData()
-
-
-class Instant(sa.types.TypeDecorator[datetime]):
-    """A UTC instant that is timezone-aware in Python also where the database forgets the zone (SQLite)."""
-
-    impl = sa.DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
-        return value and value.astimezone(UTC)
-
-    def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
-        return value and (value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC))
 
 
 contact = sa.Table(
@@ -40,7 +26,9 @@ contact = sa.Table(
 message = sa.Table(
     "phone_message",
     metadata,
-    sa.Column("id", sa.String, primary_key=True),
+    # What came later is newer, also within the same second.
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("id", sa.String, nullable=False, unique=True),
     sa.Column("direction", sa.String, nullable=False),
     sa.Column("phone", sa.String, nullable=False),
     sa.Column("text", sa.Text, nullable=False),
@@ -56,7 +44,9 @@ message = sa.Table(
 call = sa.Table(
     "phone_call",
     metadata,
-    sa.Column("id", sa.String, primary_key=True),
+    # What came later is newer, also within the same second.
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("id", sa.String, nullable=False, unique=True),
     sa.Column("direction", sa.String, nullable=False),
     sa.Column("phone", sa.String, nullable=False),
     sa.Column("at", Instant, nullable=False),

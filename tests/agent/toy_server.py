@@ -1,19 +1,21 @@
-"""A third-party MCP server: `python toy_server.py [stdio|silent] [--http PORT] [--legacy]`.
+"""A third-party MCP server as a child process: it behaves well or badly on request, and knows nothing of modu.
 
-It behaves well or badly on request, and knows nothing of modu.
+`python toy_server.py [--http PORT] [--legacy] [--secret WORD] [--wait-for FILE] [--grown-if FILE]`
 """
 
 import argparse
 import os
 import sys
-from collections.abc import Awaitable, Callable
+import time
 from pathlib import Path
-from typing import Any
 
 import anyio
-from mcp import MCPError
+import uvicorn
 from mcp.server import MCPServer
 from mcp.server.mcpserver import Context
+from mcp.server.mcpserver.exceptions import ToolError
+from mcp.server.runner import serve_loop
+from mcp.server.stdio import stdio_server
 from mcp.types import (
     AudioContent,
     BlobResourceContents,
@@ -27,8 +29,10 @@ from mcp.types import (
     ToolListChangedNotification,
 )
 from pydantic import BaseModel
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-METHOD_NOT_FOUND = -32601
+MODERN = "2026-07-28"
 
 
 class Weather(BaseModel):
@@ -39,16 +43,9 @@ class Weather(BaseModel):
     note: str | None = None
 
 
-async def only_handshake(ctx: Any, call_next: Callable[[Any], Awaitable[Any]]) -> Any:
-    """A server from before 2026: it knows neither discovery nor subscriptions."""
-    if ctx.method in ("server/discover", "subscriptions/listen"):
-        raise MCPError(METHOD_NOT_FOUND, "Method not found")
-    return await call_next(ctx)
-
-
-def build(*, legacy: bool) -> MCPServer:
-    server = MCPServer("toy", middleware=[only_handshake] if legacy else [])
-    for offer in (offer_plain, offer_slow, offer_deadly, offer_contents, offer_lists):
+def build() -> MCPServer:
+    server = MCPServer("toy")
+    for offer in (offer_plain, offer_slow, offer_contents, offer_lists):
         offer(server)
     return server
 
@@ -70,9 +67,9 @@ def offer_plain(server: MCPServer) -> None:
         return dict(ctx.headers or {})
 
     @server.tool()
-    async def process() -> int:
+    async def process() -> str:
         """The process id."""
-        return os.getpid()
+        return str(os.getpid())
 
     @server.tool()
     async def weather(city: str) -> Weather:
@@ -83,7 +80,7 @@ def offer_plain(server: MCPServer) -> None:
     async def complain(text: str) -> str:
         """Write to stderr and to stdout, then fail."""
         print(text, file=sys.stderr, flush=True)
-        raise ValueError(f"거절: {text}")
+        raise ToolError(f"거절: {text}")
 
 
 def offer_slow(server: MCPServer) -> None:
@@ -107,8 +104,6 @@ def offer_slow(server: MCPServer) -> None:
             await ctx.report_progress(step + 1, steps, f"{step + 1}번째\x1b[2J")
         return "끝"
 
-
-def offer_deadly(server: MCPServer) -> None:
     @server.tool()
     async def crash() -> str:
         """Die in the call."""
@@ -132,7 +127,7 @@ def offer_lists(server: MCPServer) -> None:
     async def grow(ctx: Context) -> str:
         """Add a tool and say so."""
         server.add_tool(grown, name="grown", description="A tool that was not there before.")
-        if (ctx.protocol_version or "") >= "2026-07-28":
+        if (ctx.protocol_version or "") >= MODERN:
             await ctx.notify_tools_changed()
         else:
             await ctx.session.send_notification(ToolListChangedNotification())
@@ -158,15 +153,57 @@ CONTENTS = {
 }
 
 
+async def serve_old_stdio(server: MCPServer) -> None:
+    """As a server from before 2026: the handshake and nothing else."""
+    low = server._lowlevel_server
+    async with stdio_server() as (incoming, outgoing), low.lifespan(low) as state:
+        await serve_loop(low, incoming, outgoing, lifespan_state=state)
+
+
+class Door:
+    """Before the HTTP application: what an old or a closed server answers."""
+
+    def __init__(self, app: ASGIApp, *, legacy: bool, secret: str | None) -> None:
+        self.app = app
+        self.legacy = legacy
+        self.secret = secret
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = dict(scope.get("headers", ()))
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+        elif self.secret and headers.get(b"authorization") != f"Bearer {self.secret}".encode():
+            await JSONResponse({"error": "unauthorized"}, status_code=401)(scope, receive, send)
+        elif self.legacy and headers.get(b"mcp-protocol-version") == MODERN.encode():
+            await JSONResponse({"error": "unsupported protocol version"}, status_code=400)(scope, receive, send)
+        else:
+            await self.app(scope, receive, send)
+
+
+def serve_http(server: MCPServer, port: int, *, legacy: bool, secret: str | None) -> None:
+    app = server.streamable_http_app()
+    app.add_middleware(Door, legacy=legacy, secret=secret)
+    uvicorn.run(app, host="127.0.0.1", port=port, log_level="warning", timeout_graceful_shutdown=1)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--http", type=int)
     parser.add_argument("--legacy", action="store_true")
+    parser.add_argument("--secret")
+    parser.add_argument("--wait-for", type=Path)
+    parser.add_argument("--grown-if", type=Path)
     options = parser.parse_args()
-    print(f"toy {os.getpid()} 시작", file=sys.stderr, flush=True)
-    server = build(legacy=options.legacy)
+    print(f"toy {os.getpid()}", file=sys.stderr, flush=True)
+    while options.wait_for and not options.wait_for.exists():
+        time.sleep(0.02)
+    server = build()
+    if options.grown_if and options.grown_if.exists():
+        server.add_tool(grown, name="grown", description="A tool that was not there before.")
     if options.http:
-        server.run("streamable-http", host="127.0.0.1", port=options.http)
+        serve_http(server, options.http, legacy=options.legacy, secret=options.secret)
+    elif options.legacy:
+        anyio.run(serve_old_stdio, server)
     else:
         server.run("stdio")
 

@@ -23,7 +23,8 @@ def upgrade() -> None:
     )
     op.create_table(
         "phone_message",
-        sa.Column("id", sa.String, primary_key=True),
+        sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
+        sa.Column("id", sa.String, nullable=False, unique=True),
         sa.Column("direction", sa.String, nullable=False),
         sa.Column("phone", sa.String, nullable=False),
         sa.Column("text", sa.Text, nullable=False),
@@ -37,7 +38,8 @@ def upgrade() -> None:
     op.create_index("phone_message_at", "phone_message", ["at"])
     op.create_table(
         "phone_call",
-        sa.Column("id", sa.String, primary_key=True),
+        sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
+        sa.Column("id", sa.String, nullable=False, unique=True),
         sa.Column("direction", sa.String, nullable=False),
         sa.Column("phone", sa.String, nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),

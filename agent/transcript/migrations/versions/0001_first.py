@@ -27,6 +27,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("session_id", "turn", "kind", "ref"),
     )
     op.create_index("entry_by_kind", "entry", ["session_id", "kind", "turn"])
+    op.create_index("entry_in_order", "entry", ["session_id", "id"])
     op.create_table(
         "blob",
         sa.Column("id", sa.String, primary_key=True),

@@ -1,0 +1,11 @@
+"""One frozen value that says how this process behaves, loaded once by the face.
+
+Sources, the strongest first: the command line, `MODU_…` variables, `.modu/config.toml` of the project, `config.toml` in
+the home folder. A project's file comes with the project and is not the user's word: unless the user lists the project
+in `trusted_projects`, it may only make things stricter.
+"""
+
+from agent.settings.sources import home_folder, load
+from agent.settings.values import Language, Mode, Profile, ServerSpec, Settings
+
+__all__ = ["Language", "Mode", "Profile", "ServerSpec", "Settings", "home_folder", "load"]

@@ -1,0 +1,152 @@
+"""What can be set, and what each value must look like."""
+
+import re
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+
+Mode = Literal["plan", "ask", "edit", "auto"]
+Language = Literal["ko", "en"]
+
+_OURS = {"calendar", "phone", "search", "code", "modu"}
+"""Names that an added server must not take: the tools of these are believed."""
+
+
+def _address(value: str) -> str:
+    if not _names_a_host(value):
+        raise ValueError("http:// 나 https:// 로 시작하는 주소여야 합니다. 예: http://127.0.0.1:8000/v1")
+    return value
+
+
+def _names_a_host(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+
+
+Address = Annotated[str, AfterValidator(_address)]
+
+
+class _Closed(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ServerSpec(_Closed):
+    """A tool server the user added: a command (stdio) or an address (streamable HTTP)."""
+
+    command: str | None = None
+    args: tuple[str, ...] = ()
+    env: dict[str, str] = {}
+    """All that the child sees beside PATH and HOME."""
+    cwd: Path | None = None
+    url: Address | None = None
+    headers: dict[str, str] = {}
+    """`${NAME}` is replaced from the environment, so that no secret stands in the file."""
+    timeout: float = Field(default=60, gt=0)
+    """Seconds without a sign of life after which a call is given up."""
+
+    @model_validator(mode="after")
+    def _one_way_in(self) -> Self:
+        if bool(self.command) == bool(self.url):
+            raise ValueError("command 와 url 가운데 하나만 적어야 합니다")
+        return self
+
+
+class Profile(_Closed):
+    """What is known of a model."""
+
+    served_name: str | None = None
+    """Default: whatever the server lists first."""
+    base_url: Address | None = None
+    api_key_env: str | None = None
+    context_tokens: int = 32_768
+    temperature: float | None = None
+    top_p: float | None = None
+    extra_body: dict[str, Any] = {}
+    """Sent along with every request, e.g. `chat_template_kwargs`."""
+    note: str = ""
+
+
+class Written(_Closed):
+    """What a `config.toml` may say."""
+
+    model: str | None = None
+    """A profile; `offline` is the built-in engine."""
+    base_url: Address | None = None
+    api_key: SecretStr | None = None
+    mode: Mode = "ask"
+    lang: Language = "ko"
+    max_turns: int = Field(default=25, ge=1, le=500)
+    """Model requests in one turn before the assistant must stop and say so."""
+    context_tokens: int | None = Field(default=None, ge=4_096)
+    tz: str = "Asia/Seoul"
+    now: datetime | None = None
+    database_url: str | None = None
+    model_timeout: float = Field(default=120, gt=0)
+    """Seconds of silence from the model server."""
+    tool_timeout: float = Field(default=60, gt=0)
+    """Seconds of silence from a tool."""
+    allow: tuple[str, ...] = ()
+    ask: tuple[str, ...] = ()
+    deny: tuple[str, ...] = ()
+    servers: dict[str, ServerSpec] = {}
+    profiles: dict[str, Profile] = {}
+    trusted_projects: tuple[str, ...] = ()
+
+    @field_validator("now", mode="after")
+    @classmethod
+    def _has_offset(cls, value: datetime | None) -> datetime | None:
+        if value is not None and value.tzinfo is None:
+            raise ValueError("시간대 차이가 없습니다. 예: 2026-11-22T09:00:00+09:00")
+        return value
+
+    @field_validator("tz", mode="after")
+    @classmethod
+    def _is_a_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+            raise ValueError(f"{value!r} 은(는) 없는 시간대입니다. 예: Asia/Seoul") from error
+        return value
+
+    @field_validator("api_key", mode="after")
+    @classmethod
+    def _fits_a_header(cls, value: SecretStr | None) -> SecretStr | None:
+        # The client would name the key when it fails to send it.
+        if value and not re.fullmatch(r"[!-~]+", value.get_secret_value()):
+            raise ValueError("키에 쓸 수 없는 글자(한글, 빈칸, 줄바꿈)가 있습니다")
+        return value
+
+    @field_validator("servers", mode="after")
+    @classmethod
+    def _names_are_free(cls, value: dict[str, ServerSpec]) -> dict[str, ServerSpec]:
+        for name in value:
+            if name in _OURS or not re.fullmatch(r"[A-Za-z0-9_-]{1,24}", name):
+                raise ValueError(f"서버 이름으로 쓸 수 없습니다: {name!r}. 내장 서버와 다른 영문 이름을 지으세요")
+        return value
+
+
+class Settings(Written):
+    home: Path
+    workspace: Path
+    only_servers: tuple[str, ...] = ()
+    model_is_explicit: bool = False
+    """The model was named for this very request, so nothing may stand in for it."""
+    ignored: tuple[str, ...] = ()
+    """Keys of an untrusted project file that were left out."""
+
+    @property
+    def server_environment(self) -> dict[str, str]:
+        """The variables a built-in tool server reads."""
+        env = {"MODU_HOME": str(self.home), "MODU_WORKSPACE": str(self.workspace), "MODU_TZ": self.tz}
+        if self.now:
+            env["MODU_NOW"] = self.now.isoformat()
+        if self.database_url:
+            env["MODU_DATABASE_URL"] = self.database_url
+        return env

