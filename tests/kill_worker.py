@@ -39,7 +39,7 @@ async def _work(root: Path, base_url: str, session_id: str, first: int, log: Pat
     number = first
     while True:
         screen.write(f"turn {number}")
-        async for event in session.send(f"작업 {number}"):
+        async for event in session.send(f"작업 {number}: 010-1234-5678로 알려 줘"):
             screen.show(event)
         number += 1
 

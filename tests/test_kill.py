@@ -53,7 +53,9 @@ async def test_killed_at_any_instant_nothing_is_lost_and_nothing_happens_twice(t
     shown = log.read_text(encoding="utf-8")
     world = _world(tmp_path)
     done = set(re.findall(r"^done ([EML]\d+)$", shown, re.MULTILINE))
-    print(f"\nkill -9: {ROUNDS} rounds, {shown.count('turn ')} turns, {len(done)} effects shown, {sum(world.values())} there")
+    print(
+        f"\nkill -9: {ROUNDS} rounds, {shown.count('turn ')} turns, {len(done)} effects shown, {sum(world.values())} there"
+    )
     assert done, shown
     assert not [name for name, count in world.items() if count > 1]
     assert not [name for name in done if world[name] != 1]
@@ -94,7 +96,7 @@ async def _last_turn(root: Path, base_url: str, session_id: str) -> None:
     """The next process settles what the last crash left, and works."""
     assistant = await load(settings(root, base_url))
     session = await assistant.open(session_id)
-    events = await gather(session.send("작업 99999"))
+    events = await gather(session.send("작업 99999: 010-1234-5678로 알려 줘"))
     await assistant.close()
     assert isinstance(events[-1], TurnFinished)
     assert events[-1].stop_reason == "done"
@@ -117,5 +119,7 @@ def _unanswered_calls(root: Path) -> list[str]:
         rows = transcript.execute("SELECT turn, kind, body FROM entry").fetchall()
     transcript.close()
     made = {call for _, kind, body in rows if kind == "replied" for call in re.findall(r'"id":"(c\d+_\d+_\d+)"', body)}
-    answered = {call for _, kind, body in rows if kind == "resulted" for call in re.findall(r'"call_id":"([^"]+)"', body)}
+    answered = {
+        call for _, kind, body in rows if kind == "resulted" for call in re.findall(r'"call_id":"([^"]+)"', body)
+    }
     return sorted(made - answered)

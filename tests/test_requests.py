@@ -14,7 +14,15 @@ from typing import Any
 import pytest
 
 from agent.contract import ApprovalAnswered, QuestionAnswered
-from agent.events import ApprovalAsked, Event, QuestionAsked, TextDelta, ToolCallFinished, ToolCallProposed, TurnFinished
+from agent.events import (
+    ApprovalAsked,
+    Event,
+    QuestionAsked,
+    TextDelta,
+    ToolCallFinished,
+    ToolCallProposed,
+    TurnFinished,
+)
 from agent.model.contract import AssistantMessage, Call, CallMessage, ChatRequest, SystemMessage, Text
 from agent.model.contract import Message as ModelMessage
 from agent.model.contract import ToolMessage, ToolSpec, UserMessage
@@ -47,7 +55,9 @@ async def test_every_request_comes_to_the_same_over_http(seeded: Path, tmp_path:
 
     called = sum(bool(one["calls"]) for one in direct.values())
     done = sum(all(call["status"] == "done" for call in one["calls"]) for one in direct.values())
-    print(f"\n{len(CASES)} requests: {called} called tools, in {done} every call was done; {len(model.raw)} model requests")
+    print(
+        f"\n{len(CASES)} requests: {called} called tools, in {done} every call was done; {len(model.raw)} model requests"
+    )
     assert model.raw
     assert wired == direct
 
@@ -144,7 +154,9 @@ def _message(raw: dict[str, Any]) -> ModelMessage:
             return UserMessage(text=raw["content"].rpartition("\n\n[지금 ")[0])
         case "assistant":
             made = [
-                CallMessage(id=call["id"], name=call["function"]["name"], arguments=json.loads(call["function"]["arguments"]))
+                CallMessage(
+                    id=call["id"], name=call["function"]["name"], arguments=json.loads(call["function"]["arguments"])
+                )
                 for call in raw.get("tool_calls", ())
             ]
             return AssistantMessage(text=raw["content"], calls=tuple(made))

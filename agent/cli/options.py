@@ -58,7 +58,7 @@ _OPTIONS: dict[str, tuple[dict[str, Any], str, str]] = {
     "--continue": ({"action": "store_true", "dest": "go_on"}, "마지막 대화를 이어서", "go on with the last one"),
     "--json": ({"action": "store_true"}, "결과를 JSON 하나로", "the result as one JSON object"),
     "--stream-json": ({"action": "store_true"}, "사건을 JSON 한 줄씩", "the event stream, one JSON object a line"),
-    "--schema": ({"metavar": "FILE"}, argparse.SUPPRESS, argparse.SUPPRESS),
+    "--schema": ({"metavar": "FILE"}, "", ""),
     "--max-turns": ({"metavar": "N", "type": int}, "모델에 묻는 횟수 한도", "limit of model requests"),
     "--cwd": ({"metavar": "DIR"}, "작업 폴더", "working folder"),
     "--server": (
@@ -76,20 +76,23 @@ class _Parser(argparse.ArgumentParser):
         raise UsageError(_korean(message), hint="modu --help 로 사용법을 보세요.")
 
 
-def parser(lang: str) -> argparse.ArgumentParser:
+def parser() -> argparse.ArgumentParser:
     """Of a request."""
-    made = _Parser(prog="modu", add_help=False, allow_abbrev=False, usage=argparse.SUPPRESS)
-    made.add_argument("request", nargs="*", help=argparse.SUPPRESS)
-    group = made.add_argument_group()
-    for name, (keywords, korean, english) in _OPTIONS.items():
-        group.add_argument(name, help=korean if lang == "ko" else english, **keywords)
+    made = _Parser(prog="modu", add_help=False, allow_abbrev=False)
+    made.add_argument("request", nargs="*")
+    for name, (keywords, _, _) in _OPTIONS.items():
+        made.add_argument(name, **keywords)
     return made
 
 
 def usage(lang: str) -> str:
     """The whole help."""
-    lines = parser(lang).format_help().partition("\n")[2].lstrip("\n")
-    return _USAGE[lang] + lines
+    lines = []
+    for name, (keywords, korean, english) in _OPTIONS.items():
+        value = keywords.get("metavar") or "|".join(keywords.get("choices", ()))
+        if said := korean if lang == "ko" else english:
+            lines.append(f"  {name} {value}".ljust(32) + said + "\n")
+    return _USAGE[lang] + "".join(lines)
 
 
 def language(arguments: list[str], env: Mapping[str, str] = os.environ) -> tuple[str, list[str]]:

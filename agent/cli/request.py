@@ -33,7 +33,7 @@ def main(arguments: list[str]) -> int:
         return 0
     writer, result = chosen(rest), Result("")
     try:
-        return _main(parser(lang).parse_intermixed_args(rest), writer)
+        return _main(parser().parse_intermixed_args(rest), writer)
     except UserError as error:
         # A script that asked for JSON gets its object whatever happens.
         result.fail(error)

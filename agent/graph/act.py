@@ -93,7 +93,7 @@ async def _remote(call: CallMade, turn: int, runtime: Turn) -> Resulted:
     except ToolFailed as failed:
         if tool.effect != "read" and failed.code in ("timeout", "lost"):
             return await settle(call, turn, context) or failure(call, f"{failed} 실행되지 않았습니다.")
-        return failure(call, str(failed))
+        return failure(call, str(failed), outside=not tool.trusted)
     return await _kept(call, output, tool.outside, context)
 
 
@@ -117,8 +117,9 @@ async def settle(call: CallMade, turn: int, context: TurnContext) -> Resulted | 
     return await _kept(call, output, bool(tool and tool.outside), context)
 
 
-def failure(call: CallMade, text: str) -> Resulted:
-    return Resulted(call_id=call.id, status="failed", text=text, summary=text)
+def failure(call: CallMade, text: str, *, outside: bool = False) -> Resulted:
+    """`outside` where a third-party server chose the words."""
+    return Resulted(call_id=call.id, status="failed", text=text, summary=text, outside=outside)
 
 
 async def _kept(call: CallMade, output: Output, outside: bool, context: TurnContext) -> Resulted:

@@ -79,7 +79,7 @@ async def _pending(tool: Tool, call: CallMade, verdict: Verdict, turn: int, runt
         await _finish(call.id, "failed", str(failed), turn, runtime)
         return None
     if refusal:
-        await _finish(call.id, "failed", refusal.text, turn, runtime)
+        await _finish(call.id, "failed", refusal.text, turn, runtime, outside=tool.outside)
         return None
     return PendingCall(
         call_id=call.id,
@@ -126,10 +126,12 @@ def _question(calls: list[CallMade]) -> QuestionAsked | None:
     return None
 
 
-async def _finish(call_id: str, status: CallStatus, text: str, turn: int, runtime: Turn) -> None:
-    result = Resulted(call_id=call_id, status=status, text=text, summary=text)
+async def _finish(
+    call_id: str, status: CallStatus, text: str, turn: int, runtime: Turn, *, outside: bool = False
+) -> None:
+    result = Resulted(call_id=call_id, status=status, text=text, summary=text, outside=outside)
     await runtime.context.ledger.append(turn, result)
-    runtime.stream_writer(ToolCallFinished(call_id=call_id, status=status, summary=text, result=text))
+    runtime.stream_writer(ToolCallFinished(call_id=call_id, status=status, summary=text, result=text, outside=outside))
 
 
 def _subject(tool: Tool, call: CallMade) -> Subject:

@@ -41,11 +41,22 @@ class OpenAIChat:
                 async for delta in found:
                     yield delta
         except APIStatusError as error:
-            raise _status_error(error) from error
+            raise self._refused(error) from error
         except APIConnectionError as error:
             raise self._lost(error, begun=begun) from error
         except (APIError, httpx2.HTTPError, json.JSONDecodeError, UnicodeDecodeError) as error:
             raise _broken(error) from error
+
+    def _refused(self, error: APIStatusError) -> ModelFailed:
+        said = error.body.get("message") if isinstance(error.body, dict) else None
+        shown, key = str(said or error.message), self._client.api_key
+        if len(key) > len("none"):
+            # A server that refuses a key may repeat it.
+            shown = shown.replace(key, "•••")
+        return ModelFailed(
+            f"모델 서버가 오류를 돌려주었습니다 ({error.status_code}): {one_line(shown, 300)}",
+            hint=_HINTS.get(error.status_code, "서버의 로그를 확인하세요."),
+        )
 
     async def _open(self, request: ChatRequest) -> AsyncStream[ChatCompletionChunk]:
         # Not `chat.completions.create`, which writes the messages before the tools: what grows must come last.
@@ -97,11 +108,3 @@ _HINTS = {
     429: "잠시 뒤에 다시 시도하세요.",
     503: "서버가 모델을 올리는 중일 수 있습니다. 잠시 뒤에 다시 시도하세요.",
 }
-
-
-def _status_error(error: APIStatusError) -> ModelFailed:
-    said = error.body.get("message") if isinstance(error.body, dict) else None
-    return ModelFailed(
-        f"모델 서버가 오류를 돌려주었습니다 ({error.status_code}): {one_line(str(said or error.message), 300)}",
-        hint=_HINTS.get(error.status_code, "서버의 로그를 확인하세요."),
-    )

@@ -1,11 +1,17 @@
 """Where LangGraph keeps the steps of a running turn: SQLite in the home folder, or the team's PostgreSQL."""
 
-from contextlib import AsyncExitStack
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import TYPE_CHECKING, Any, LiteralString
 
 from langgraph.checkpoint.base import BaseCheckpointSaver
 
 from agent.errors import SettingsError
 from agent.settings import Settings
+
+if TYPE_CHECKING:
+    from psycopg import AsyncConnection
 
 
 class Checkpoints:
@@ -31,11 +37,33 @@ class Checkpoints:
     async def _postgres(self, url: str) -> BaseCheckpointSaver[str]:
         try:
             from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
+            from psycopg import AsyncConnection
+            from psycopg.rows import dict_row
         except ImportError as error:
             raise SettingsError(
                 "PostgreSQL 을 쓰려면 추가 묶음이 필요합니다.", hint="pip install 'modu-agent[postgres]'"
             ) from error
         plain = url.replace("postgresql+psycopg://", "postgresql://", 1)
-        saver: AsyncPostgresSaver = await self._stack.enter_async_context(AsyncPostgresSaver.from_conn_string(plain))
-        await saver.setup()
+        connecting = AsyncConnection.connect(plain, autocommit=True, prepare_threshold=0, row_factory=dict_row)
+        connection = await self._stack.enter_async_context(await connecting)
+        saver = AsyncPostgresSaver(connection)
+        async with _alone(connection):
+            await saver.setup()
         return saver
+
+
+@asynccontextmanager
+async def _alone(connection: "AsyncConnection[dict[str, Any]]") -> AsyncIterator[None]:
+    """One process at a time makes the tables."""
+    # Asked again and again: the indexes are made concurrently, and that waits for everyone who waits inside PostgreSQL.
+    while not await _got(connection, "SELECT pg_try_advisory_lock(7723687) AS got"):
+        await asyncio.sleep(0.05)
+    try:
+        yield
+    finally:
+        await _got(connection, "SELECT pg_advisory_unlock(7723687) AS got")
+
+
+async def _got(connection: "AsyncConnection[dict[str, Any]]", query: LiteralString) -> bool:
+    row = await (await connection.execute(query)).fetchone()
+    return bool(row and row["got"])

@@ -18,7 +18,7 @@ from agent.session.attachments import attach
 from agent.session.closing import close_turn
 from agent.session.replay import replay
 from agent.session.runtime import Engine, Runtime
-from agent.text import clean
+from agent.text import clean, refusal
 from agent.transcript.entries import Said
 from agent.transcript.ledger import Ledger
 
@@ -202,7 +202,8 @@ class LocalSession:
             for event in self._failed(error):
                 yield event
         except (sqlite3.Error, OSError) as error:
-            full = StorageError(f"기록을 저장할 수 없습니다: {error}", hint="남은 공간과 폴더의 권한을 확인하세요.")
+            why = refusal(error) if isinstance(error, OSError) else error
+            full = StorageError(f"기록을 저장할 수 없습니다: {why}", hint="남은 공간과 폴더의 권한을 확인하세요.")
             for event in self._failed(full):
                 yield event
 

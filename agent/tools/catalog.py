@@ -99,16 +99,17 @@ def described(tools: Iterable[Tool]) -> str:
     listed: list[str] = []
     for tool in tools:
         shown = {"tool": tool.offered_as, "description": tool.description, "parameters": tool.parameters}
-        listed.append(clip(json.dumps(shown, ensure_ascii=False, separators=(",", ":")), _SHOWN))
-        if sum(map(len, listed)) > _SHOWN:
+        text = clip(json.dumps(shown, ensure_ascii=False, separators=(",", ":")), _SHOWN)
+        if listed and sum(map(len, listed)) + len(text) > _SHOWN:
             break
+        listed.append(text)
     if not listed:
         return "맞는 도구가 없습니다. 다른 낱말이나 영어로 다시 찾으세요."
     return f'{{"tools":[{",".join(listed)}]}}'
 
 
 _SHOWN = 6_000
-"""Characters of what `find_tools` shows, give or take its last tool."""
+"""Characters of what `find_tools` shows."""
 _EMPTY = frozenset(("a", "an", "the", "and", "for", "with", "from", "tool", "tools", "도구"))
 _SERVER_ORDER = ("calendar", "phone", "search", "code")
 

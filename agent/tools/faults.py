@@ -1,5 +1,7 @@
 """Why a tool server cannot be used, in Korean words for people."""
 
+from pathlib import Path
+
 import anyio
 import httpx2
 from mcp import MCPError
@@ -29,9 +31,9 @@ def explain(error: BaseException) -> str:
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
     match error:
-        case OSError(filename=str(path)):
+        case OSError(filename=str() | Path() as path):
             absent = isinstance(error, FileNotFoundError)
-            return f"{josa(path, '을/를')} {'찾을' if absent else '실행할'} 수 없습니다"
+            return f"{josa(str(path), '을/를')} {'찾을' if absent else '실행할'} 수 없습니다"
         case httpx2.HTTPError():
             return _unreachable(error)
         case SubscriptionLost() | anyio.BrokenResourceError() | anyio.ClosedResourceError():

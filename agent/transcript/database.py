@@ -125,9 +125,13 @@ def storage_errors() -> Iterator[None]:
             hint="폴더의 권한과 남은 공간을 확인하거나 MODU_HOME 으로 다른 폴더를 정하세요.",
         ) from error
     except DBAPIError as error:
-        reported = str(error.orig)
-        reason, hint = next((known for sign, known in _REASONS.items() if sign in reported), (reported, _CHECK_SPACE))
-        raise StorageError(f"기록을 저장할 수 없습니다: {reason}", hint=hint) from error
+        raise storage_error(str(error.orig)) from error
+
+
+def storage_error(reported: str) -> StorageError:
+    """What a database driver reported, for people."""
+    reason, hint = next((known for sign, known in _REASONS.items() if sign in reported), (reported, _CHECK_SPACE))
+    return StorageError(f"기록을 저장할 수 없습니다: {reason}", hint=hint)
 
 
 _CHECK_SPACE = "남은 공간과 폴더의 권한을 확인하세요. 이미 끝난 일은 남아 있습니다."

@@ -89,7 +89,9 @@ async def search(
     offset: int,
 ) -> list[Stored]:
     """Up to `limit + 1` events by time, so that the caller knows whether there are more."""
-    query = sa.select(*_COLUMNS).order_by(events.c.starts_at, events.c.title, events.c.id).limit(limit + 1).offset(offset)
+    query = (
+        sa.select(*_COLUMNS).order_by(events.c.starts_at, events.c.title, events.c.id).limit(limit + 1).offset(offset)
+    )
     for word in _fold(words).split():
         query = query.where(events.c.searchable.contains(word, autoescape=True))
     query = query.where(_within(start, end))

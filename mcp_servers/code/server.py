@@ -92,7 +92,7 @@ def _add_git(server: ToolServer, workspace: Workspace, git: Git) -> None:
 
 
 def _add_writers(server: ToolServer, operations: CodeOperations, files: Files) -> None:
-    @server.change("파일 수정", effect="edit", core=True)
+    @server.change("파일 수정", effect="edit", core=True, outside=True)
     async def edit_file(
         path: Name,
         old_text: Annotated[str, Field(description="원문 그대로, 한 곳")],

@@ -15,6 +15,7 @@ from mcp_servers.common.settings import ServerSettings
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 _ALEMBIC = threading.Lock()
+_ALONE = {"sqlite": "BEGIN IMMEDIATE", "postgresql": "SELECT pg_advisory_xact_lock(7723686)"}
 
 
 class Database:
@@ -78,9 +79,8 @@ class Database:
         engine = create_engine(url, poolclass=NullPool)
         # Alembic keeps its running environment in module globals.
         with _ALEMBIC, engine.connect() as connection:
-            if engine.dialect.name == "sqlite":
-                # Two processes may start on an empty home: the second waits here and then finds the work done.
-                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            # Two processes may start on an empty home: the second waits here and then finds the work done.
+            connection.exec_driver_sql(_ALONE[engine.dialect.name])
             config.attributes.update(connection=connection, version_table=self._version_table)
             command.upgrade(config, self._head)
             connection.commit()

@@ -17,10 +17,12 @@ def run(server: str, create: Create, arguments: list[str] | None = None) -> int:
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     parser = argparse.ArgumentParser(prog=f"modu server {server}", description=f"{server} 도구 서버를 혼자 실행합니다.")
     parser.add_argument("--http", metavar="HOST:PORT", help="streamable HTTP로 서비스합니다 (이 컴퓨터 안에서만)")
-    options = parser.parse_args(arguments)
+    options, unknown = parser.parse_known_args(arguments)
     try:
-        built = create(environ)
+        if unknown:
+            raise ValueError(f"모르는 옵션입니다: {' '.join(unknown)}")
         address = _address(options.http) if options.http else None
+        built = create(environ)
     except ValueError as error:
         sys.stderr.write(f"{error}\n")
         return 2
@@ -33,9 +35,16 @@ def run(server: str, create: Create, arguments: list[str] | None = None) -> int:
 
 def _address(text: str) -> tuple[str, int]:
     host, _, port = text.rpartition(":")
-    host = host or "127.0.0.1"
+    host = host.strip("[]") or "127.0.0.1"
     if not port.isdigit():
         raise ValueError(f"--http 값 {text!r} 을(를) 읽을 수 없습니다. 예: 127.0.0.1:8801")
-    if host != "localhost" and not ipaddress.ip_address(host).is_loopback:
+    if not _is_here(host):
         raise ValueError("인증이 없으므로 이 컴퓨터 안(127.0.0.1)에서만 열 수 있습니다. 예: --http 127.0.0.1:8801")
     return host, int(port)
+
+
+def _is_here(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

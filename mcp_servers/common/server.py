@@ -4,20 +4,24 @@ A tool's `_meta` carries `modu/core` (offered to the model from the start), `mod
 `modu/outside` (its text comes from outside) and `modu/host` (for the program, never for the model).
 """
 
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any, Literal, TypeVar
 
 from mcp.server import MCPServer
 from mcp.server.mcpserver import Context
-from mcp.server.mcpserver.exceptions import ToolError
+from mcp.server.mcpserver.exceptions import ToolError, UnexpectedToolError
 from mcp.types import CallToolResult, InputRequiredResult, TextContent, Tool, ToolAnnotations
 from pydantic import ValidationError
+from sqlalchemy.exc import DBAPIError
 
 from mcp_servers.common.database import Database
 from mcp_servers.common.operation import Outcome
 from mcp_servers.common.refusal import Refused
 from mcp_servers.common.schema import flat
+
+log = logging.getLogger(__name__)
 
 VERSION = "1"
 """Of the tools' names, parameters and results."""
@@ -94,11 +98,31 @@ class ToolServer(MCPServer[None]):
                     return _failed(str(refused), refused.code)
                 case ValidationError() as invalid:
                     return _failed(_explain(invalid), "invalid")
+                case DBAPIError() | OSError() as fault:
+                    log.exception("%s", name)
+                    return _failed(f"저장소를 쓸 수 없습니다: {_storage_fault(fault)}", "unavailable")
+            if isinstance(error, UnexpectedToolError):
+                log.exception("%s", name)
+                return _failed(f"{name} 도구 안에서 오류가 났습니다. 다른 방법을 쓰거나 로그를 확인하세요.", "internal")
             raise
 
 
 def _failed(message: str, code: str) -> CallToolResult:
     return CallToolResult(content=[TextContent(type="text", text=message)], is_error=True, _meta={"modu/error": code})
+
+
+def _storage_fault(fault: DBAPIError | OSError) -> str:
+    text = str(fault.orig) if isinstance(fault, DBAPIError) else str(fault.strerror)
+    known = {
+        "disk is full": "디스크가 가득 찼습니다",
+        "No space left": "디스크가 가득 찼습니다",
+        "readonly": "읽기만 되는 폴더입니다",
+        "Read-only": "읽기만 되는 폴더입니다",
+        "unable to open": "파일을 열 수 없습니다",
+        "disk I/O": "디스크에 쓸 수 없습니다",
+        "locked": "다른 프로세스가 오래 쓰고 있습니다",
+    }
+    return next((korean for english, korean in known.items() if english in text), text)
 
 
 _REASONS = {

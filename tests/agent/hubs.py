@@ -36,6 +36,8 @@ async def hub_on(settings: Settings) -> AsyncIterator[Hub]:
 
 
 async def call(hub: Hub, tool: str, /, **arguments: Any) -> Output:
+    if not hub.catalog.of(tool.partition("_")[0]):
+        await hub.faults()
     return await hub.call(hub.catalog.get(tool), arguments, "k", ignore)
 
 

@@ -5,9 +5,12 @@ import resource
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -68,7 +71,10 @@ def test_a_wrong_request_ends_with_two_and_its_object(
         (["mcp", "--http", "127.0.0.1:1"], "표준 입출력으로만"),
         (["server"], "어느 도구 서버인지"),
         (["server", "fax"], "어느 도구 서버인지"),
-        (["server", "calendar", "--http", "0.0.0.0:8801"], "127.0.0.1"),
+        (["server", "calendar", "--http", "0.0.0.0:8801"], "이 컴퓨터 안(127.0.0.1)에서만"),
+        (["server", "calendar", "--http", "example.com:8801"], "이 컴퓨터 안(127.0.0.1)에서만"),
+        (["server", "calendar", "--http", "8801번"], "--http 값"),
+        (["server", "calendar", "--bogus"], "모르는 옵션입니다: --bogus"),
         (["index"], "색인할 파일이나 폴더"),
         (["index", "/없는/곳"], "없는 경로입니다"),
         (["sessions", "show"], "읽을 수 없는 명령"),
@@ -137,6 +143,42 @@ def test_a_request_that_cannot_begin_says_why(
     assert ended == code
     assert said in found["error"]["message"] + found["error"]["hint"]
     assert found["stop_reason"] == "error"
+
+
+class Forgetful(BaseHTTPRequestHandler):
+    """A model server that repeats the key it refuses."""
+
+    def do_GET(self) -> None:
+        self._answer(200, {"data": [{"id": "m"}]})
+
+    def do_POST(self) -> None:
+        self._answer(401, {"error": {"message": f"Incorrect key: {self.headers['Authorization']}"}})
+
+    def _answer(self, status: int, value: dict[str, Any]) -> None:
+        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        body = json.dumps(value).encode()
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: Any) -> None:
+        return
+
+
+def test_a_key_that_is_refused_is_not_shown(modu: CommandLine) -> None:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Forgetful) as server:
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_address[1]}/v1"
+        done = modu.run("--base-url", url, "--json", "안녕", MODU_API_KEY="sk-hidden-0123")
+        server.shutdown()
+
+    assert done.code == 1
+    assert "(401): Incorrect key: Bearer •••" in done.object["error"]["message"]
+    assert "MODU_API_KEY" in done.object["error"]["hint"]
+    kept = b"".join(path.read_bytes() for path in modu.home.rglob("*") if path.is_file())
+    assert "sk-hidden" not in done.out + done.err
+    assert b"sk-hidden" not in kept
 
 
 def test_an_address_in_the_file_that_nobody_answers_falls_back_and_the_project_is_not_believed(
@@ -214,7 +256,8 @@ def test_a_full_or_read_only_disk_is_said_and_what_was_done_stays(
 
     assert done.code == 0
     assert (full.code, read_only.code) == (1, 1)
-    assert "가득 찼습니다" in full.object["error"]["message"]
+    assert "기록을 저장할 수 없습니다" in full.object["error"]["message"]
+    assert "남은 공간" in full.object["error"]["hint"]
     assert "읽기만 되는" in read_only.object["error"]["message"]
     assert "디자인 리뷰" in shown.out
     assert "잡았습니다." in shown.out

@@ -14,12 +14,12 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from agent.contract import ApprovalAnswered, TurnContinued
 from agent.errors import StorageError
-from agent.events import ApprovalAsked, Failure, ToolCallFinished, TurnFinished
+from agent.events import ApprovalAsked, Event, Failure, ToolCallFinished, TurnFinished
 from agent.transcript.database import Database
 from agent.transcript.entries import Compaction, Said
 from agent.transcript.ledger import Ledger
 from agent.transcript.store import TranscriptStore
-from tests.agent.test_transcript import AT, EVERY_KIND
+from tests.agent.test_transcript import AT, EVERY_KIND, opening
 from tests.conftest import Serve, Start, gather
 from tests.scripted_model import calls, in_order, says
 
@@ -60,6 +60,11 @@ async def rows(url: str, statement: str) -> list[Any]:
     return [tuple(row) for row in found]
 
 
+def approval(asked: Event) -> ApprovalAnswered:
+    assert isinstance(asked, ApprovalAsked)
+    return ApprovalAnswered(approved=tuple(call.call_id for call in asked.calls))
+
+
 def finished(events: list[Any]) -> list[ToolCallFinished]:
     return [event for event in events if isinstance(event, ToolCallFinished)]
 
@@ -75,11 +80,11 @@ async def test_a_turn_with_an_approval_after_a_restart(serve: Serve, start: Star
 
     second = await start(first.id, **where)
     [again] = await gather(second.resume(TurnContinued()))
-    done = await gather(second.resume(ApprovalAnswered(approved=tuple(call.call_id for call in asked[-1].calls))))
+    done = await gather(second.resume(approval(again)))
     seen = await gather(second.send("일정 보여 줘"))
 
     assert again == asked[-1]
-    assert "11월 23일(월) 오후 3:00" in asked[-1].calls[0].preview
+    assert "11월 23일" in asked[-1].calls[0].preview
     assert [event.status for event in finished(done)] == ["done", "done"]
     assert isinstance(done[-1], TurnFinished)
     assert done[-1].text == "잡고 보냈습니다."
@@ -95,7 +100,7 @@ async def test_everything_of_the_turn_stands_in_the_database(
     asked = await gather(session.send("내일 3시"))
     parked = await rows(url, "SELECT count(*) FROM checkpoints")
 
-    await gather(session.resume(ApprovalAnswered(approved=tuple(call.call_id for call in asked[-1].calls))))
+    await gather(session.resume(approval(asked[-1])))
 
     assert parked != [(0,)]
     assert await rows(url, "SELECT count(*) FROM checkpoints") == [(0,)]
@@ -153,7 +158,18 @@ async def test_a_new_process_loads_the_context_behind_a_compaction(url: str, tmp
     await database.close()
 
 
-async def test_many_openings_of_an_empty_database_at_once_all_succeed(start: Start, serve: Serve, url: str) -> None:
+async def test_processes_that_open_an_empty_database_at_the_same_time_all_succeed(url: str, tmp_path: Path) -> None:
+    running = [opening(tmp_path / "home", f"/일 {n}", url) for n in range(4)]
+
+    errors = [process.communicate(timeout=50)[1] for process in running]
+
+    assert errors == [""] * 4
+    assert await rows(url, "SELECT count(*) FROM session") == [(4,)]
+
+
+async def test_assistants_that_start_on_an_empty_database_at_the_same_time_all_answer(
+    start: Start, serve: Serve, url: str
+) -> None:
     model = serve(in_order(says("네")))
     where: dict[str, Any] = {"model": None, "base_url": model.base_url, "database_url": url}
 

@@ -138,7 +138,9 @@ async def test_writes_of_one_step_run_in_order(serve: Serve, start: Start) -> No
 
 async def test_the_earlier_request_is_a_prefix_of_the_later_one(serve: Serve, start: Start) -> None:
     model = serve(
-        in_order(calls(EVENT_ARGUMENTS), says("잡았습니다."), calls(("calendar_search_events", {})), says("하나 있습니다."))
+        in_order(
+            calls(EVENT_ARGUMENTS), says("잡았습니다."), calls(("calendar_search_events", {})), says("하나 있습니다.")
+        )
     )
     session = await start(model=None, base_url=model.base_url, mode="auto")
     await gather(session.send("잡아"))

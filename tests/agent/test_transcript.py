@@ -249,8 +249,9 @@ from agent.transcript.database import Database
 from agent.transcript.store import TranscriptStore
 
 async def main():
-    database = await Database.open(Path(sys.argv[1]), None)
-    await TranscriptStore(database).create(sys.argv[2])
+    home, workspace, *url = sys.argv[1:]
+    database = await Database.open(Path(home), url[0] if url else None)
+    await TranscriptStore(database).create(workspace)
     await database.close()
 
 asyncio.run(main())
@@ -258,8 +259,9 @@ sys.stdout.write(str("alembic" in sys.modules))
 """
 
 
-def opening(home: Path, name: str) -> subprocess.Popen[str]:
-    command = [sys.executable, "-W", "error", "-c", OPEN, str(home), name]
+def opening(home: Path, *more: str) -> subprocess.Popen[str]:
+    """A process that opens the transcript and makes a session for a workspace; in a database, if a URL comes too."""
+    command = [sys.executable, "-W", "error", "-c", OPEN, str(home), *more]
     root = Path(__file__).parents[2]
     return subprocess.Popen(command, cwd=root, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 

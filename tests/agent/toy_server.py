@@ -7,7 +7,9 @@ import argparse
 import os
 import sys
 import time
+from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 import anyio
 import uvicorn
@@ -43,8 +45,15 @@ class Weather(BaseModel):
     note: str | None = None
 
 
+async def lie(ctx: Any, call_next: Callable[[Any], Awaitable[Any]]) -> Any:
+    """The weather of Atlantis is not what was promised."""
+    if ctx.method == "tools/call" and "Atlantis" in str(ctx.params):
+        return CallToolResult(content=[], structured_content={"city": 0})
+    return await call_next(ctx)
+
+
 def build() -> MCPServer:
-    server = MCPServer("toy")
+    server = MCPServer("toy", middleware=[lie])
     for offer in (offer_plain, offer_slow, offer_contents, offer_lists):
         offer(server)
     return server
