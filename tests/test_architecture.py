@@ -69,7 +69,8 @@ def test_importing_a_module_does_not_pull_in_another_layer(module: str, unwanted
 
 def test_the_version_loads_nothing_heavy() -> None:
     heavy = {"langgraph", "mcp", "textual", "sqlalchemy", "openai", "pydantic", "argparse"}
-    code = f"import sys; from agent.__main__ import main; main(['--version']); print(*sorted({heavy!r} & sys.modules.keys()))"
+    called = "import sys; from agent.__main__ import main; main(['--version'])"
+    code = f"{called}; print(*sorted({heavy!r} & sys.modules.keys()))"
 
     found = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
 

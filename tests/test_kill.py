@@ -53,9 +53,8 @@ async def test_killed_at_any_instant_nothing_is_lost_and_nothing_happens_twice(t
     shown = log.read_text(encoding="utf-8")
     world = _world(tmp_path)
     done = set(re.findall(r"^done ([EML]\d+)$", shown, re.MULTILINE))
-    print(
-        f"\nkill -9: {ROUNDS} rounds, {shown.count('turn ')} turns, {len(done)} effects shown, {sum(world.values())} there"
-    )
+    effects = f"{len(done)} effects shown as done, {sum(world.values())} there"
+    print(f"\nkill -9: {ROUNDS} rounds, {shown.count('turn ')} turns, {effects}")
     assert done, shown
     assert not [name for name, count in world.items() if count > 1]
     assert not [name for name in done if world[name] != 1]

@@ -3,6 +3,7 @@
 import os
 import sqlite3
 from contextlib import closing
+from itertools import pairwise
 from pathlib import Path
 from statistics import median
 from time import process_time
@@ -43,7 +44,7 @@ async def test_the_last_turns_of_a_long_session_cost_what_the_first_cost(
 
     # The first window fills the model's context; from the second on a turn must cost the same for ever.
     first, last = slice(WINDOW, 2 * WINDOW), slice(-WINDOW, None)
-    grown = [after - before for before, after in zip(stored, stored[1:], strict=False)]
+    grown = [after - before for before, after in pairwise(stored)]
     print(f"\n{TURNS} turns, windows of {WINDOW}, the second and the last:")
     print(f"  CPU ms a turn: {1e3 * median(spent[first]):.1f}, {1e3 * median(spent[last]):.1f}")
     print(f"  bytes sent a turn: {sum(sent[first]) / WINDOW:.0f}, {sum(sent[last]) / WINDOW:.0f}")

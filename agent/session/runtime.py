@@ -13,7 +13,7 @@ from langgraph.checkpoint.base import BaseCheckpointSaver
 from agent.graph.state import TurnContext
 from agent.graph.wiring import Graph, build
 from agent.model.choice import Choice, choose
-from agent.model.contract import ChatModel
+from agent.model.contract import ChatModel, ToolSpec
 from agent.session.checkpoints import Checkpoints
 from agent.settings import Settings
 from agent.tools import own
@@ -32,6 +32,8 @@ class Engine:
     choice: Choice
     graph: Graph
     checkpointer: BaseCheckpointSaver[str]
+    tools: tuple[ToolSpec, ...]
+    """Offered to the model; fixed, since a list that changes would break the server's prefix cache."""
     _told: bool = field(default=False, init=False)
 
     @property
@@ -45,7 +47,7 @@ class Engine:
             model=self.choice.model,
             settings=self.settings,
             context_tokens=self.choice.context_tokens,
-            tools=(*self.hub.catalog.core(), *own.specs()),
+            tools=self.tools,
         )
 
     def notices(self) -> list[str]:
@@ -131,4 +133,5 @@ class Runtime:
             starting.cancel()
             await hub.close()
             raise
-        return Engine(self.settings, hub, choice, build(checkpointer), checkpointer)
+        tools = (*hub.catalog.core(), *own.specs())
+        return Engine(self.settings, hub, choice, build(checkpointer), checkpointer, tools)

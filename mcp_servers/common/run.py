@@ -28,8 +28,13 @@ def run(server: str, create: Create, arguments: list[str] | None = None) -> int:
         return 2
     if address is None:
         built.run("stdio")
-    else:
+        return 0
+    try:
         built.run("streamable-http", host=address[0], port=address[1])
+    except SystemExit:
+        # The web server has said why, but leaves with an exit code that means something else here.
+        sys.stderr.write(f"{address[0]}:{address[1]} 에서 서비스할 수 없습니다. 다른 포트를 고르세요.\n")
+        return 1
     return 0
 
 

@@ -1,0 +1,1 @@
+"""The phone server: text messages, calls and the address book."""

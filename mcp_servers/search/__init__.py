@@ -1,0 +1,1 @@
+"""The search server: an index of the user's documents, by Korean morphemes."""

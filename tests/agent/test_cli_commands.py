@@ -164,3 +164,11 @@ async def test_a_tool_server_runs_alone_over_http(modu: CommandLine) -> None:
 
     assert {"create_event", "search_events"} <= names
     assert foreign.status_code in (403, 421)
+
+
+def test_a_port_that_is_taken_is_said(here: Here) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        code, out, err = here.run("server", "calendar", "--http", f"127.0.0.1:{taken.getsockname()[1]}")
+
+    assert (code, out) == (1, "")
+    assert "다른 포트를 고르세요" in err

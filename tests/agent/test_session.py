@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -44,12 +45,6 @@ async def approve(session: Session, asked: Event, **changed: Any) -> list[Event]
     assert isinstance(asked, ApprovalAsked)
     ids = tuple(call.call_id for call in asked.calls)
     return await gather(session.resume(ApprovalAnswered(approved=ids, **changed)))
-
-
-async def stored(session: Session, start: Start, tool: str, arguments: dict[str, Any], **where: Any) -> Any:
-    """What a server answers, asked through a turn of its own."""
-    events = await gather(session.send("확인"))
-    return json.loads(only(events, ToolCallFinished)[0].result)
 
 
 async def test_an_answer_without_tools_is_streamed_and_finished(serve: Serve, start: Start) -> None:
@@ -150,7 +145,7 @@ async def test_the_earlier_request_is_a_prefix_of_the_later_one(serve: Serve, st
     bodies = [json.dumps(body["messages"], ensure_ascii=False)[:-1] for body in model.requests]
 
     assert len(bodies) == 4
-    assert all(later.startswith(earlier) for earlier, later in zip(bodies, bodies[1:], strict=False))
+    assert all(later.startswith(earlier) for earlier, later in pairwise(bodies))
     assert len({json.dumps(body["tools"]) for body in model.requests}) == 1
 
 

@@ -69,9 +69,8 @@ def main() -> None:
         )  # fmt: skip
         while not model.raw:
             time.sleep(0.001)
-        print(
-            f"{'start to first model request':<34} wall {time.perf_counter() - first_request:6.2f} s (first run, empty home)"
-        )
+        waited = time.perf_counter() - first_request
+        print(f"{'start to first model request':<34} wall {waited:6.2f} s (first run, empty home)")
         measure_one.wait()
         line("one request, scripted model", measure(["--base-url", model.base_url, "안녕"], env))
         line("one request, offline engine", measure(["--model", "offline", "내일 일정 알려줘"], env))
