@@ -53,10 +53,9 @@ def _main(options: argparse.Namespace, writer: Writer) -> int:
             f"'{options.request[0]}' 명령은 이 판에 아직 없습니다.", hint="modu --help 로 쓸 수 있는 명령을 보세요."
         )
     text = clean(" ".join(options.request)).strip()
-    if _resumes(options, text):
-        return asyncio.run(_request(settings, options, writer, "", []))
-    attachment = stdin.read(has_request=bool(text))
-    if not text and not attachment:
+    resumes = _resumes(options)
+    attachment = stdin.read(has_request=bool(text) or resumes)
+    if not text and not attachment and not resumes:
         if not options.request and sys.stdin.isatty() and sys.stdout.isatty() and isinstance(writer, TextWriter):
             return _open_screen(settings, options)
         raise UsageError("요청이 없습니다.", hint='부탁할 말을 적으세요. 예: modu "내일 일정 알려줘"')
@@ -71,7 +70,7 @@ def _split(piped: Attachment) -> tuple[str, Attachment | None]:
     return (text, None) if len(text) <= _LONGEST else (text[: _LONGEST // 4], piped)
 
 
-def _resumes(options: argparse.Namespace, text: str) -> bool:
+def _resumes(options: argparse.Namespace) -> bool:
     """`--session`/`--continue` without a request goes on with what was parked or interrupted."""
     named = bool(options.session or options.go_on)
     scripted = options.yes or options.json or options.stream_json or not sys.stdout.isatty()

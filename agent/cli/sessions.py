@@ -12,6 +12,7 @@ from agent.contract import Assistant, Session, SessionSummary
 from agent.errors import UsageError
 from agent.events import ApprovalAsked, Event, TextDelta, ToolCallFinished, ToolCallProposed, TurnFinished, TurnStarted
 from agent.settings import load
+from agent.text import printable
 
 _USAGE = """modu sessions              최근 대화 목록
 modu sessions show ID      대화를 읽습니다
@@ -29,7 +30,7 @@ def main(arguments: list[str]) -> int:
             sys.stdout.write(_USAGE)
             return 0
         case ["show", session_id]:
-            return asyncio.run(_with_assistant(lambda assistant: _write(assistant, session_id, _shown)))
+            return asyncio.run(_with_assistant(lambda assistant: _write(assistant, session_id, _readable)))
         case ["export", session_id]:
             return asyncio.run(_with_assistant(lambda assistant: _write(assistant, session_id, _exported)))
         case ["delete", session_id]:
@@ -80,6 +81,10 @@ async def _write(assistant: Assistant, session_id: str, form: Callable[[Event], 
 
 def _exported(event: Event) -> str:
     return event.model_dump_json() + "\n"
+
+
+def _readable(event: Event) -> str:
+    return printable(_shown(event))
 
 
 def _shown(event: Event) -> str:

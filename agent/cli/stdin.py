@@ -24,7 +24,7 @@ def read(*, has_request: bool) -> Attachment | None:
     descriptor = sys.stdin.fileno()
     if has_request and not select.select([descriptor], [], [], _PATIENCE)[0]:
         sys.stderr.write(
-            f"알림: 표준 입력을 {_PATIENCE:.0f}초 기다렸지만 아무것도 오지 않아 요청만 처리합니다. "
+            f"알림: 표준 입력을 {_PATIENCE:.0f}초 기다렸지만 아무것도 오지 않아 없이 진행합니다. "
             "느린 명령의 출력은 파일에 담아 < 파일 로 건네고, 건넬 것이 없으면 < /dev/null 을 붙이세요.\n"
         )
         return None

@@ -109,7 +109,7 @@ def test_a_question_is_answered_by_the_next_request(modu: CommandLine, serve: Se
     model = serve(in_order(question, says("알겠습니다.")))
 
     asked = modu.run(*at(model), "--json", "문자 보내")
-    done = modu.run(*at(model), "--session", asked.object["session"], "박지영")
+    done = modu.run(*at(model), "--session", asked.object["session"], stdin="박지영".encode())
 
     assert (asked.code, asked.object["stop_reason"], asked.object["text"]) == (4, "needs_approval", "누구에게요?")
     assert "2. 박지영" in asked.err
