@@ -9,7 +9,7 @@ run: $(STAMP)
 	$(BIN)/modu
 
 test: lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 lint: $(STAMP)
 	$(BIN)/ruff format --check

@@ -124,6 +124,8 @@ class Usage(_Event):
     """Tokens of one model request."""
 
     type: Literal["usage"] = "usage"
+    model: str = ""
+    """Who answered."""
     input_tokens: int = 0
     output_tokens: int = 0
     cached_tokens: int = 0

@@ -22,6 +22,9 @@ from agent.text import clean
 _LONGEST = 12_000
 """Characters of standard input that can be the request itself; more is a document with a request at its head."""
 
+_MODES = {"plan": "읽기만", "ask": "확인하고 실행", "edit": "파일 수정은 자동", "auto": "자동"}
+"""The modes on the screen's status line."""
+
 _LATER = {"run", "acp", "web", "serve", "daemon"}
 """Words of the contract that later versions bring; they are not requests."""
 
@@ -86,8 +89,19 @@ def _open_screen(settings: Settings, options: argparse.Namespace) -> int:
         assistant: Assistant = await session.load(settings)
         return assistant
 
-    code: int = screen.run(ready, options.session, f"{settings.mode} 모드")
+    session = options.session or (asyncio.run(_newest(settings)) if options.go_on else None)
+    code: int = screen.run(ready, session, _MODES[settings.mode])
     return code
+
+
+async def _newest(settings: Settings) -> str | None:
+    from agent.session.assistant import load as load_assistant
+
+    assistant = await load_assistant(settings)
+    try:
+        return await _session_id(assistant, argparse.Namespace(session=None, go_on=True))
+    finally:
+        await assistant.close()
 
 
 async def _request(

@@ -49,6 +49,7 @@ class Result:
                 self._calls[call_id] |= {"status": status, "result": text}
             case Usage() as usage:
                 self._usage = _sum(self._usage, usage)
+                self._object["model"] = usage.model
             case ApprovalAsked() | QuestionAsked():
                 self._park(event)
             case Failure() as failure:
@@ -95,7 +96,7 @@ class Result:
 
     @property
     def value(self) -> dict[str, Any]:
-        usage = self._usage.model_dump(exclude={"type"})
+        usage = self._usage.model_dump(exclude={"type", "model"})
         return self._object | {"tool_calls": list(self._calls.values()), "usage": usage}
 
 

@@ -31,6 +31,7 @@ async def reason(state: State, runtime: Turn) -> State:
     await context.ledger.append(turn, reply)
     runtime.stream_writer(
         Usage(
+            model=context.model.name,
             input_tokens=reply.input_tokens,
             output_tokens=reply.output_tokens,
             cached_tokens=reply.cached_tokens,

@@ -29,7 +29,7 @@ class LocalAssistant:
 
     async def delete(self, session_id: str) -> None:
         await self._known(session_id)
-        await self._runtime.store.delete(session_id)
+        await self._runtime.delete(session_id)
 
     async def close(self) -> None:
         await self._runtime.close()

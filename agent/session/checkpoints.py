@@ -15,15 +15,18 @@ if TYPE_CHECKING:
 
 
 class Checkpoints:
-    """Open once, close once."""
+    """Opened once however often it is asked for."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._stack = AsyncExitStack()
+        self._saver: BaseCheckpointSaver[str] | None = None
 
     async def open(self) -> BaseCheckpointSaver[str]:
-        url = self._settings.database_url
-        return await (self._postgres(url) if url and url.startswith("postgresql") else self._sqlite())
+        if self._saver is None:
+            url = self._settings.database_url
+            self._saver = await (self._postgres(url) if url and url.startswith("postgresql") else self._sqlite())
+        return self._saver
 
     async def close(self) -> None:
         await self._stack.aclose()

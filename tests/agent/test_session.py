@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import sqlite3
+from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -447,3 +449,17 @@ async def test_closing_the_stream_early_leaves_a_consistent_session(serve: Serve
     events = await gather(session.send("다시"))
 
     assert events[-1].stop_reason == "done"
+
+
+async def test_a_deleted_session_leaves_nothing_behind(serve: Serve, assist: Start, tmp_path: Path) -> None:
+    model = serve(in_order(calls(SMS), says("네")))
+    assistant = await assist(model=None, base_url=model.base_url)
+    session = await assistant.open()
+    await gather(session.send("보내"))
+
+    await assistant.delete(session.id)
+
+    assert await assistant.sessions() == []
+    assert not list((tmp_path / "home" / "locks").iterdir())
+    with closing(sqlite3.connect(tmp_path / "home" / "checkpoints.db")) as checkpoints:
+        assert checkpoints.execute("SELECT count(*) FROM checkpoints").fetchone() == (0,)
