@@ -69,6 +69,9 @@ class Connection:
         self._scope: anyio.CancelScope
 
     def start(self) -> None:
+        """Begin to connect, unless that was begun before."""
+        if self._owner:
+            return
         self._scope = anyio.CancelScope()
         self._owner = asyncio.create_task(self._own(), name=f"mcp {self.server}")
 

@@ -46,12 +46,14 @@ class Hub:
     async def start(self) -> None:
         """Begin to connect. Returns when every server's tools are known: at once from the cache, else from itself.
 
-        A server the user added is not waited for long: its tools are found when it has come.
+        A built-in server whose tools are known is loaded by its first call (invariant 7). A server the user added is
+        not waited for long: its tools are found when it has come.
         """
         for name, connection in self._connections.items():
             if cached := await asyncio.to_thread(self._read_cache, name):
                 self.catalog.replace(name, cached)
-            connection.start()
+            if not cached or name not in BUILT_IN:
+                connection.start()
         unknown = [(name, one) for name, one in self._connections.items() if not self.catalog.of(name)]
         await asyncio.gather(*(one.settled(self._silence if name in BUILT_IN else _GUESTS) for name, one in unknown))
 
@@ -60,6 +62,8 @@ class Hub:
 
     async def faults(self, patience: float = 15) -> dict[str, str]:
         """Each server and why it cannot be used; empty text where it can."""
+        for connection in self._connections.values():
+            connection.start()
         await asyncio.gather(*(connection.settled(patience) for connection in self._connections.values()))
         return {name: connection.fault for name, connection in self._connections.items()}
 
@@ -89,7 +93,9 @@ class Hub:
     def _to(self, server: str) -> Connection:
         if server not in self._connections:
             raise ToolFailed(f"{server!r} 서버는 이번 실행에서 쓰지 않습니다.", code="not_found")
-        return self._connections[server]
+        connection = self._connections[server]
+        connection.start()
+        return connection
 
     def _listing(self, server: str) -> Callable[[list[ListedTool]], Awaitable[None]]:
         async def take(listed: list[ListedTool]) -> None:
@@ -155,9 +161,9 @@ def _targets(settings: Settings) -> list[tuple[str, Any, bool, float]]:
 
 def _stamp(settings: Settings) -> str:
     """Tool lists hold for one version of the program and one configuration of the servers."""
-    sources = (Path(__file__).parents[2] / "mcp_servers").rglob("server.py")
+    sources = (Path(__file__).parents[2] / "mcp_servers").rglob("*.py")
     content = [__version__, settings.model_dump_json(include={"servers"})]
-    content += [f"{path.parent.name}:{path.stat().st_mtime_ns}" for path in sorted(sources)]
+    content += [f"{path.name}:{path.stat().st_mtime_ns}" for path in sorted(sources)]
     return hashlib.sha256("\n".join(content).encode()).hexdigest()[:12]
 
 
