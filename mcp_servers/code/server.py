@@ -33,7 +33,9 @@ Seconds = Annotated[int, Field(ge=1, le=600, description="초")]
 def create(env: Mapping[str, str]) -> ToolServer:
     """The server for the workspace that the environment names."""
     settings = load(env)
-    database = Database.open(settings, Path(__file__).parent, head="code0001")
+    # The journal is of files on this machine and stays with them.
+    local = settings.model_copy(update={"database_url": None})
+    database = Database.open(local, Path(__file__).parent, head="code0001")
     return build(Workspace(settings.workspace, settings.home), database, plain_environment(env))
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mcp_servers.common.text import nfc
 from mcp_servers.phone import number, store
-from mcp_servers.phone.models import CallDirection, Turn
+from mcp_servers.phone.models import CallDirection, Delivery, Direction, Turn
 from mcp_servers.phone.tables import call, message
 
 
@@ -18,24 +18,25 @@ async def receive_message(
     connection: AsyncConnection, *, phone: str, text: str, at: datetime, source_id: str | None = None
 ) -> str:
     """Store an incoming message; a sender that is no number (an alphanumeric one) is kept as written."""
-    if known := await store.id_of_source(connection, message, source_id):
-        return known
-    row = await store.add_message(
-        connection,
-        phone=_stored(phone),
-        text=nfc(text),
-        at=at,
-        direction="incoming",
-        delivery="received",
-        source_id=source_id,
-    )
-    return str(row.id)
+    return await _keep(connection, "incoming", "received", phone, text, at, source_id)
 
 
 async def record_sent_message(
     connection: AsyncConnection, *, phone: str, text: str, at: datetime, source_id: str | None = None
 ) -> str:
     """Store a message that the user sent from the telephone itself."""
+    return await _keep(connection, "outgoing", "sent", phone, text, at, source_id)
+
+
+async def _keep(
+    connection: AsyncConnection,
+    direction: Direction,
+    delivery: Delivery,
+    phone: str,
+    text: str,
+    at: datetime,
+    source_id: str | None,
+) -> str:
     if known := await store.id_of_source(connection, message, source_id):
         return known
     row = await store.add_message(
@@ -43,8 +44,8 @@ async def record_sent_message(
         phone=_stored(phone),
         text=nfc(text),
         at=at,
-        direction="outgoing",
-        delivery="sent",
+        direction=direction,
+        delivery=delivery,
         source_id=source_id,
     )
     return str(row.id)
