@@ -1,7 +1,7 @@
 """The chunks of one streamed reply as clean deltas."""
 
 import re
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from typing import Literal
 
 from openai.types.chat import ChatCompletionChunk
@@ -17,8 +17,8 @@ _SURROGATE = re.compile(r"[\ud800-\udfff]")
 """Half an emoji, cut by the server: it can be neither stored nor sent back."""
 
 
-async def deltas(chunks: AsyncIterator[ChatCompletionChunk]) -> AsyncGenerator[Delta, None]:
-    """See `agent.model.contract`.
+async def deltas(chunks: AsyncIterator[ChatCompletionChunk], done: Callable[[], bool]) -> AsyncGenerator[Delta, None]:
+    """See `agent.model.contract`. `done` tells whether the stream closed in order, with or without a finish reason.
 
     Raises:
         ModelFailed: the stream ended before the server said how.
@@ -37,7 +37,7 @@ async def deltas(chunks: AsyncIterator[ChatCompletionChunk]) -> AsyncGenerator[D
             reason = choice.finish_reason or reason
     for said in splitter.flush():
         yield said
-    if not reason:
+    if not reason and not done():
         raise ModelFailed(
             "모델 서버의 답이 끝나기 전에 끊겼습니다.", hint="다시 시도하세요. 되풀이되면 서버의 로그를 확인하세요."
         )

@@ -1,12 +1,13 @@
 """`ChatModel` over any OpenAI-compatible server, by the `openai` package."""
 
 import json
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from typing import Any
 
 import httpx2
 from openai import APIConnectionError, APIError, APIStatusError, APITimeoutError, AsyncOpenAI, AsyncStream
+from openai._streaming import ServerSentEvent
 from openai.types.chat import ChatCompletionChunk
 
 from agent.errors import ModelFailed, ModelUnavailable, UserError
@@ -15,6 +16,17 @@ from agent.model.contract import ChatRequest, Delta
 from agent.model.wire import body
 from agent.settings import Profile
 from agent.text import one_line
+
+
+class _Chunks(AsyncStream[ChatCompletionChunk]):
+    """Remembers whether the server said that this was all: the package drops `[DONE]`."""
+
+    done = False
+
+    async def _iter_events(self) -> AsyncIterator[ServerSentEvent]:
+        async for event in super()._iter_events():
+            self.done = self.done or event.data.startswith("[DONE]")
+            yield event
 
 
 class OpenAIChat:
@@ -36,7 +48,7 @@ class OpenAIChat:
         """See `ChatModel.stream`."""
         begun = False
         try:
-            async with await self._open(request) as chunks, aclosing(deltas(chunks)) as found:
+            async with await self._open(request) as chunks, aclosing(deltas(chunks, lambda: chunks.done)) as found:
                 begun = True
                 async for delta in found:
                     yield delta
@@ -58,14 +70,14 @@ class OpenAIChat:
             hint=_HINTS.get(error.status_code, "서버의 로그를 확인하세요."),
         )
 
-    async def _open(self, request: ChatRequest) -> AsyncStream[ChatCompletionChunk]:
+    async def _open(self, request: ChatRequest) -> _Chunks:
         # Not `chat.completions.create`, which writes the messages before the tools: what grows must come last.
         return await self._client.post(
             "/chat/completions",
             cast_to=ChatCompletionChunk,
             body=self._body(request),
             stream=True,
-            stream_cls=AsyncStream[ChatCompletionChunk],
+            stream_cls=_Chunks,
         )
 
     def _body(self, request: ChatRequest) -> dict[str, Any]:

@@ -331,3 +331,10 @@ async def test_cancelling_the_reader_closes_the_connection_at_the_server() -> No
             await reading
         async with asyncio.timeout(5):
             await gone.wait()
+
+
+async def test_a_stream_that_closes_in_order_needs_no_finish_reason() -> None:
+    deltas = await heard(sends(event({"content": "끝"}), b"data: [DONE]\n\n"))
+
+    assert joined(deltas, Text) == "끝"
+    assert deltas[-1] == Finished(reason="stop")
