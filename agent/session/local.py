@@ -7,7 +7,6 @@ from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing, suppress
 from typing import Any, cast
 
-from filelock import Timeout
 from langgraph.types import Command
 
 from agent.contract import Attachment, Decision, TurnContinued
@@ -184,18 +183,11 @@ class LocalSession:
     async def _guarded(self, events: AsyncGenerator[Event, None]) -> AsyncGenerator[Event, None]:
         """What the user can fix arrives as `Failure`; one process at a time runs turns of a session."""
         try:
-            with self._runtime.lock(self.id):
-                async with aclosing(events):
-                    async for event in events:
-                        yield event
+            async with self._runtime.alone(self.id), aclosing(events):
+                async for event in events:
+                    yield event
         except _Stopped:
             yield TurnFinished(turn=max(1, self._ledger.turn), stop_reason="cancelled")
-        except Timeout:
-            busy = SessionBusy(
-                "이 대화는 다른 창에서 진행 중입니다.", hint="그 창에서 끝난 뒤 다시 하거나 새 대화를 여세요."
-            )
-            for event in self._failed(busy):
-                yield event
         except UserError as error:
             log.warning("turn failed: %s", error)
             await self._record_failure(error)
@@ -209,7 +201,7 @@ class LocalSession:
 
     async def _record_failure(self, error: UserError) -> None:
         turn = self._ledger.turn
-        if turn and not self._ledger.ended(turn) and not isinstance(error, StorageError | UsageError):
+        if turn and not self._ledger.ended(turn) and not isinstance(error, StorageError | UsageError | SessionBusy):
             engine = await self._runtime.engine()
             await close_turn(engine, self._ledger, turn, "error", "")
             await engine.forget(self._thread(turn))

@@ -1,6 +1,8 @@
 """What the sessions of one process share: store, tool servers, model, graph."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -109,16 +111,12 @@ class Runtime:
 
     async def delete(self, session: str) -> None:
         """With all that belongs to it. Raises `SessionBusy` if a turn of it is running."""
-        try:
-            with self.lock(session):
-                newest = await self.store.rows(session, last_turns=1)
-                if newest:
-                    saver = await self._checkpoints.open()
-                    await saver.adelete_thread(f"{session}/{newest[-1].turn}")
-                await self.store.delete(session)
-        except Timeout as error:
-            raise SessionBusy("이 대화는 다른 창에서 진행 중입니다.", hint="그 창에서 끝난 뒤 다시 하세요.") from error
-        Path(self.lock(session).lock_file).unlink(missing_ok=True)
+        async with self.alone(session):
+            if newest := await self.store.rows(session, last_turns=1):
+                saver = await self._checkpoints.open()
+                await saver.adelete_thread(f"{session}/{newest[-1].turn}")
+            await self.store.delete(session)
+        Path(self._file_lock(session).lock_file).unlink(missing_ok=True)
 
     async def close(self) -> None:
         if self._engine:
@@ -131,8 +129,26 @@ class Runtime:
         zone = ZoneInfo(self.settings.tz)
         return self.settings.now.astimezone(zone) if self.settings.now else datetime.now(zone)
 
-    def lock(self, session: str) -> FileLock:
-        """Held while a turn of the session runs; a process that dies lets go of it."""
+    @asynccontextmanager
+    async def alone(self, session: str) -> AsyncIterator[None]:
+        """Held while a turn of the session runs; a process that dies lets go of it.
+
+        Raises:
+            SessionBusy: another process or host runs a turn of it.
+        """
+        busy = SessionBusy(
+            "이 대화는 다른 창에서 진행 중입니다.", hint="그 창에서 끝난 뒤 다시 하거나 새 대화를 여세요."
+        )
+        try:
+            with self._file_lock(session):
+                async with self._database.alone(session) as got:
+                    if not got:
+                        raise busy
+                    yield
+        except Timeout as error:
+            raise busy from error
+
+    def _file_lock(self, session: str) -> FileLock:
         folder = self.settings.home / "locks"
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         return FileLock(folder / f"{session}.lock", timeout=0, is_singleton=False)

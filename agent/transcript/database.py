@@ -17,6 +17,8 @@ from agent.transcript.schema import HEAD
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 _ALEMBIC = threading.Lock()
+_TRY_LOCK = text("SELECT pg_try_advisory_lock(hashtextextended(:name, 0))")
+_UNLOCK = text("SELECT pg_advisory_unlock(hashtextextended(:name, 0))")
 _ALONE = {"sqlite": "BEGIN IMMEDIATE", "postgresql": "SELECT pg_advisory_xact_lock(7723686)"}
 
 
@@ -51,6 +53,22 @@ class Database:
         with storage_errors():
             async with self._engine.connect() as connection:
                 yield connection
+
+    @asynccontextmanager
+    async def alone(self, name: str) -> AsyncIterator[bool]:
+        """Whether no other client of the PostgreSQL holds the name; it is held until the block ends, or the process."""
+        if self._engine.dialect.name != "postgresql":
+            yield True
+            return
+        with storage_errors():
+            async with self._engine.connect() as plain:
+                connection = await plain.execution_options(isolation_level="AUTOCOMMIT")
+                got = bool(await connection.scalar(_TRY_LOCK, {"name": name}))
+                try:
+                    yield got
+                finally:
+                    if got:
+                        await connection.execute(_UNLOCK, {"name": name})
 
     async def close(self) -> None:
         await self._engine.dispose()

@@ -4,6 +4,7 @@ import asyncio
 import importlib
 import json
 import tempfile
+import threading
 from collections.abc import Iterator
 from datetime import UTC
 from pathlib import Path
@@ -15,7 +16,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from agent.contract import ApprovalAnswered, TurnContinued
 from agent.errors import StorageError
-from agent.events import ApprovalAsked, Event, Failure, ToolCallFinished, TurnFinished
+from agent.events import ApprovalAsked, Event, Failure, TextDelta, ToolCallFinished, TurnFinished
 from agent.transcript.database import Database
 from agent.transcript.entries import Compaction, Said
 from agent.transcript.ledger import Ledger
@@ -112,6 +113,31 @@ async def test_everything_of_the_turn_stands_in_the_database(
     assert kinds[:2] == ["said", "replied"]
     assert kinds[-2:] == ["replied", "ended"]
     assert [path.name for path in (tmp_path / "home").glob("*.db")] in ([], ["search.db"])
+
+
+async def test_two_hosts_do_not_run_turns_of_one_session_at_once(
+    serve: Serve, start: Start, url: str, tmp_path: Path
+) -> None:
+    model = serve(in_order(says("길게 답합니다"), says("네")))
+    model.hold = threading.Event()
+    where: dict[str, Any] = {"model": None, "base_url": model.base_url, "database_url": url}
+    one = await start(**where)
+    stream = one.send("첫째")
+    async for event in stream:
+        if isinstance(event, TextDelta):
+            break
+    other = await start(one.id, home=tmp_path / "other host", **where)
+
+    refused = await gather(other.send("둘째"))
+    model.hold.set()
+    rest = await gather(stream)
+    later = await gather(other.send("셋째"))
+
+    assert "다른 창" in next(event.message for event in refused if isinstance(event, Failure))
+    assert isinstance(rest[-1], TurnFinished)
+    assert rest[-1].stop_reason == "done"
+    assert isinstance(later[-1], TurnFinished)
+    assert later[-1].stop_reason == "done"
 
 
 async def test_sessions_are_listed_and_deleted(serve: Serve, assist: Start, url: str) -> None:
