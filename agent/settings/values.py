@@ -127,7 +127,7 @@ class Written(_Closed):
     @classmethod
     def _names_are_free(cls, value: dict[str, ServerSpec]) -> dict[str, ServerSpec]:
         for name in value:
-            if name in _OURS or not re.fullmatch(r"[A-Za-z0-9_-]{1,24}", name):
+            if name.casefold() in _OURS or not re.fullmatch(r"[A-Za-z0-9_-]{1,24}", name):
                 raise ValueError(f"서버 이름으로 쓸 수 없습니다: {name!r}. 내장 서버와 다른 영문 이름을 지으세요")
         return value
 
