@@ -25,10 +25,14 @@ class Workspace:
         """
         if path.partition("/")[0] == "~":
             raise Refused(f"작업 폴더 밖의 경로입니다: {path}. 작업 폴더 안의 상대 경로로 쓰세요.", code="forbidden")
+        unreadable = Refused(f"경로를 읽을 수 없습니다: {path!r}. 작업 폴더 기준 상대 경로로 쓰세요.")
         try:
             real = self._spelled(path).resolve()
         except (OSError, RuntimeError, ValueError) as error:
-            raise Refused(f"경로를 읽을 수 없습니다: {path!r}. 작업 폴더 기준 상대 경로로 쓰세요.") from error
+            raise unreadable from error
+        if any(part.is_symlink() for part in (real, *real.parents)):
+            # From Python 3.13 on a loop of links is left as it is.
+            raise unreadable
         if not real.is_relative_to(self.root):
             raise Refused(f"작업 폴더 밖의 경로입니다: {path}. 작업 폴더 안의 상대 경로로 쓰세요.", code="forbidden")
         return real

@@ -2,6 +2,7 @@
 
 import sqlite3
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -91,5 +92,5 @@ async def test_what_goes_wrong_is_said(make_settings: MakeSettings) -> None:
 
 
 def sent(home: Path) -> int:
-    with sqlite3.connect(home / "phone.db") as connection:
+    with closing(sqlite3.connect(home / "phone.db")) as connection:
         return int(connection.execute("SELECT count(*) FROM phone_message").fetchone()[0])

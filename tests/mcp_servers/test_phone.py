@@ -4,7 +4,7 @@ import sqlite3
 import sys
 import unicodedata
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -100,8 +100,9 @@ async def test_a_sent_message_says_that_it_stays_on_this_machine(phone: ServerSe
     assert sent["summary"].endswith(NOTICE)
     assert "010-1234-5678" in sent["summary"]
     assert "482913" in sent["summary"]
-    rows = sqlite3.connect(Path(env["MODU_HOME"]) / "phone.db").execute("SELECT phone, text FROM phone_message")
-    assert rows.fetchall() == [("+821012345678", "인증번호는 482913 입니다")]
+    with closing(sqlite3.connect(Path(env["MODU_HOME"]) / "phone.db")) as database:
+        rows = database.execute("SELECT phone, text FROM phone_message").fetchall()
+    assert rows == [("+821012345678", "인증번호는 482913 입니다")]
 
 
 async def test_a_preview_sends_nothing_and_says_the_same(phone: ServerSettings) -> None:
