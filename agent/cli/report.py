@@ -4,6 +4,7 @@ import os
 import sys
 import traceback
 
+from agent.cli import logs
 from agent.cli.result import INTERRUPTED, Result
 from agent.cli.writers import chosen
 from agent.errors import UserError
@@ -36,7 +37,7 @@ def report_bug(bug: BaseException, arguments: list[str]) -> int:
     trace = "".join(traceback.format_exception(bug))
     path = home_folder() / "logs" / "modu.log"
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        logs.folder(home_folder())
         with path.open("a", encoding="utf-8") as file:
             file.write(trace + "\n")
     except OSError:

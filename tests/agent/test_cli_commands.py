@@ -54,6 +54,13 @@ def test_help_speaks_korean_unless_told_otherwise(here: Here, monkeypatch: pytes
     assert "사용법" not in english[1]
 
 
+def test_a_new_home_is_for_its_user_alone(modu: CommandLine, here: Here) -> None:
+    code, _, _ = here.run("sessions")
+
+    assert code == 0
+    assert [path.stat().st_mode & 0o777 for path in (modu.home, modu.home / "logs")] == [0o700, 0o700]
+
+
 def test_the_version_is_one_line(here: Here) -> None:
     assert here.run("--version") == (0, f"modu {__version__}\n", "")
 
