@@ -111,10 +111,15 @@ async def settle(call: CallMade, turn: int, context: TurnContext) -> Resulted | 
     if state == "absent":
         return None
     if output is None:
-        text = "실행을 시작했지만 끝났는지 알 수 없습니다. 다시 보내지 말고 먼저 확인하세요."
-        return Resulted(call_id=call.id, status="unknown", text=text, summary=text)
+        return unknown(call)
     tool = _tool(call, context)
     return await _kept(call, output, bool(tool and tool.outside), context)
+
+
+def unknown(call: CallMade) -> Resulted:
+    """It was begun, and nobody can tell whether it was done."""
+    text = "실행을 시작했지만 끝났는지 알 수 없습니다. 다시 보내지 말고 먼저 확인하세요."
+    return Resulted(call_id=call.id, status="unknown", text=text, summary=text)
 
 
 def failure(call: CallMade, text: str, *, outside: bool = False) -> Resulted:

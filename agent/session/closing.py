@@ -2,8 +2,8 @@
 
 import asyncio
 
-from agent.events import CallStatus, StopReason
-from agent.graph.act import settle
+from agent.events import StopReason
+from agent.graph.act import settle, unknown
 from agent.session.runtime import Engine
 from agent.transcript.entries import CallMade, Ended, Replied, Resulted
 from agent.transcript.ledger import Ledger
@@ -35,13 +35,8 @@ async def _close_call(engine: Engine, ledger: Ledger, turn: int, call: CallMade)
             async with asyncio.timeout(_SETTLE_SECONDS):
                 known = await settle(call, turn, engine.turn_context(ledger))
         except TimeoutError:
-            return _closed(
-                call, "unknown", "실행을 시작했지만 끝났는지 알 수 없습니다. 다시 보내지 말고 먼저 확인하세요."
-            )
+            return unknown(call)
         if known:
             return known
-    return _closed(call, "cancelled", "중단되어 실행하지 않았습니다.")
-
-
-def _closed(call: CallMade, status: CallStatus, text: str) -> Resulted:
-    return Resulted(call_id=call.id, status=status, text=text, summary=text)
+    text = "중단되어 실행하지 않았습니다."
+    return Resulted(call_id=call.id, status="cancelled", text=text, summary=text)
