@@ -37,11 +37,11 @@ demo: $(STAMP)
 $(STAMP): requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 이상이 필요합니다.")'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	touch $(STAMP)
 
 # Needs `uv`; writes no index address.
 lock:
-	uv pip compile pyproject.toml --universal --python-version 3.11 --group dev --generate-hashes \
-		--no-emit-index-url --no-header --output-file requirements.lock
+	uv pip compile pyproject.toml --universal --python-version 3.11 --group dev --overrides overrides.txt \
+		--generate-hashes --no-emit-index-url --no-header --output-file requirements.lock

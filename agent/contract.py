@@ -5,9 +5,9 @@ Everything that crosses is JSON-serialisable, so the same Protocols stand in fro
 
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
-from typing import Annotated, Literal, Protocol
+from typing import Annotated, Any, Literal, Protocol
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter
 
 from agent.events import Event
 
@@ -21,6 +21,28 @@ class Attachment(_Command):
 
     source: str
     text: str
+
+
+_SPOKEN = {True: "on", False: "off"}
+Thinking = Annotated[
+    Literal["on", "off"] | Annotated[int, Field(gt=0)],
+    BeforeValidator(lambda value: _SPOKEN[value] if isinstance(value, bool) else value),
+]
+"""Whether the model thinks before it answers; a number lets it think for so many tokens."""
+
+
+class RequestOptions(_Command):
+    """How one request wants to be answered."""
+
+    thinking: Thinking | None = None
+    """Default: as settings and profile say."""
+    private: bool = False
+    """This request, and all that follows while it is in the context, goes to the user's own model server only."""
+    answer_schema: dict[str, Any] | None = None
+    """The answer must also come as JSON that fits this schema; it arrives in `TurnFinished.data`."""
+
+
+AS_USUAL = RequestOptions()
 
 
 class ApprovalAnswered(_Command):
@@ -63,13 +85,53 @@ class SessionSummary(_Command):
     """A turn waits for an approval or an answer."""
 
 
+class ContextPart(_Command):
+    """What one kind of content takes of the window."""
+
+    name: str
+    """In Korean, for people: 시스템 지시문, 도구 설명, 사용자, 답과 호출, 생각, 도구 결과."""
+    tokens: int
+
+
+class ContextUse(_Command):
+    """What fills the model's window now."""
+
+    window: int
+    """Tokens."""
+    used: int
+    exact: bool
+    """Counted by the model server's tokenizer, not estimated."""
+    parts: tuple[ContextPart, ...]
+
+
+class EngineStatus(_Command):
+    """What a model server tells of itself; a figure it does not give is None, never zero."""
+
+    engine: str
+    """vllm, sglang, llamacpp, ollama, lmstudio, openai or offline."""
+    version: str | None = None
+    model: str
+    url: str
+    context_tokens: int
+    kv_usage: float | None = None
+    """Share of the KV cache in use, 0 to 1."""
+    prefix_queries: int | None = None
+    prefix_hits: int | None = None
+    """Tokens looked up in, and found in, the prefix cache since the server started."""
+    running: int | None = None
+    waiting: int | None = None
+    """Requests."""
+
+
 class Session(Protocol):
     """One conversation. Streams follow the protocol written in `agent.events`."""
 
     @property
     def id(self) -> str: ...
 
-    def send(self, text: str, attachments: Sequence[Attachment] = ()) -> AsyncIterator[Event]:
+    def send(
+        self, text: str, attachments: Sequence[Attachment] = (), options: RequestOptions = AS_USUAL
+    ) -> AsyncIterator[Event]:
         """Run one turn. Never raises for what a user can fix: that arrives as `Failure`."""
         ...
 
@@ -79,6 +141,18 @@ class Session(Protocol):
 
     async def cancel(self) -> None:
         """Stop the running turn: the model stream and the tools are closed, the transcript stays consistent."""
+        ...
+
+    def answer_now(self) -> None:
+        """Stop the thinking that is going on and let the model answer; nothing happens where it is not thinking."""
+        ...
+
+    async def pin(self, text: str) -> None:
+        """A fact that stays in the model's context whatever is compacted. Raises `StorageError`."""
+        ...
+
+    async def context(self) -> ContextUse:
+        """What fills the model's window. Starts the model if it has not started."""
         ...
 
     async def history(self) -> list[Event]:
@@ -98,5 +172,9 @@ class Assistant(Protocol):
         ...
 
     async def delete(self, session_id: str) -> None: ...
+
+    async def engine(self) -> EngineStatus:
+        """The model server as it is now: KV use, prefix hits, queue. Starts the model if it has not started."""
+        ...
 
     async def close(self) -> None: ...

@@ -8,6 +8,7 @@
     - SessionBusy        another process is running a turn of this session
     - ModelUnavailable   no model server answers
     - ModelFailed        the model server answered, but not with something usable
+      * ContextOverflow  the request is longer than the model's window
   + ToolFailed           the model can fix it: it goes back as a failed tool result
 
 Anything else is a bug: it is never caught on the way up and reaches the process's top level.
@@ -56,6 +57,10 @@ class ModelUnavailable(UserError):
 
 class ModelFailed(UserError):
     """The model server answered with an error or with nothing usable."""
+
+
+class ContextOverflow(ModelFailed):
+    """The request is longer than the model's window."""
 
 
 class ToolFailed(ModuError):

@@ -4,6 +4,7 @@ A stream (`Session.send` or `Session.resume`) is: `TurnStarted` (only after `sen
 exactly one last event: `TurnFinished`, or `ApprovalAsked` / `QuestionAsked`, which park the turn until
 `Session.resume`. A call is `ToolCallProposed`, then `ToolCallApproved` where policy or a person let it through,
 `ToolCallStarted`, any `ToolCallProgress`, `ToolCallFinished`; a refused call goes from proposed straight to finished.
+`ReplyRestarted` voids the text and the reasoning of the reply that is coming in, which then comes again from its start.
 `Failure` comes directly before the `TurnFinished` whose `stop_reason` is `error`.
 
 Events are plain data: frozen, closed, JSON both ways.
@@ -38,6 +39,15 @@ class ReasoningDelta(_Event):
 class TextDelta(_Event):
     type: Literal["text_delta"] = "text_delta"
     text: str
+
+
+class ReplyRestarted(_Event):
+    """The reply broke off and is asked for again: its text and reasoning so far are void.
+
+    A reply begins after `TurnStarted` or the last `ToolCallFinished`.
+    """
+
+    type: Literal["reply_restarted"] = "reply_restarted"
 
 
 class ToolCallProposed(_Event):
@@ -163,12 +173,15 @@ class TurnFinished(_Event):
     """The whole answer."""
     model: str = ""
     """Who answered: the served model name, or `offline`."""
+    data: Any = None
+    """The answer as JSON, where a schema was given for it."""
 
 
 Event = Annotated[
     TurnStarted
     | ReasoningDelta
     | TextDelta
+    | ReplyRestarted
     | ToolCallProposed
     | ToolCallApproved
     | ToolCallStarted

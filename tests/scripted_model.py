@@ -4,12 +4,23 @@ import json
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 Chunk = dict[str, Any]
 Reply = list[Chunk]
-Script = Callable[[dict[str, Any]], Reply]
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """An error instead of an answer."""
+
+    status: int
+    message: str
+
+
+Script = Callable[[dict[str, Any]], Reply | Refusal]
 """From a request's body to the deltas of the answer."""
 
 
@@ -61,12 +72,16 @@ class ScriptedModel:
                 raw = self.rfile.read(int(self.headers["Content-Length"]))
                 outer.raw.append(raw)
                 outer.requests.append(json.loads(raw))
+                reply = outer.script(outer.requests[-1])
+                if isinstance(reply, Refusal):
+                    self._json({"error": {"message": reply.message}}, reply.status)
+                    return
                 self.send_response(200)
                 self.send_header("Content-Type", "text/event-stream")
                 self.send_header("Connection", "close")
                 self.end_headers()
                 try:
-                    for line in outer.lines(outer.requests[-1]):
+                    for line in outer.lines(reply):
                         self.wfile.write(line)
                         self.wfile.flush()
                 except (BrokenPipeError, ConnectionResetError):
@@ -74,9 +89,9 @@ class ScriptedModel:
                 finally:
                     self.close_connection = True
 
-            def _json(self, value: Any) -> None:
+            def _json(self, value: Any, status: int = 200) -> None:
                 body = json.dumps(value).encode()
-                self.send_response(200)
+                self.send_response(status)
                 self.send_header("Content-Type", "application/json")
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
@@ -91,9 +106,8 @@ class ScriptedModel:
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
         self._thread.start()
 
-    def lines(self, body: dict[str, Any]) -> Iterator[bytes]:
+    def lines(self, reply: Reply) -> Iterator[bytes]:
         """The server-sent events of one answer."""
-        reply = self.script(body)
         for number, delta in enumerate(reply):
             yield self._event({"delta": delta, "index": 0, "finish_reason": None})
             if number == 0 and self.hold:

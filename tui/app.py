@@ -9,7 +9,7 @@ from typing import ClassVar
 from textual.app import App
 from textual.binding import Binding, BindingType
 
-from agent.contract import Assistant
+from agent.contract import AS_USUAL, Assistant, RequestOptions
 from agent.errors import UserError
 from tui.screens.chat import Chat
 from tui.terminal_keys import learn_alt_enter
@@ -31,11 +31,19 @@ class ModuApp(App[None]):
     ]
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+c", "leave_if_repeated", show=False, system=True)]
 
-    def __init__(self, load: Load, session_id: str | None, banner: str, theme: str = DARK.name) -> None:
+    def __init__(
+        self,
+        load: Load,
+        session_id: str | None,
+        banner: str,
+        options: RequestOptions = AS_USUAL,
+        theme: str = DARK.name,
+    ) -> None:
         super().__init__()
         self._load = load
         self._first_session = session_id
         self._banner = banner
+        self._options = options
         self._assistant: Assistant | None = None
         self._exit_code = 0
         self._pressed_at = 0.0
@@ -44,7 +52,7 @@ class ModuApp(App[None]):
         self.theme = theme
 
     def get_default_screen(self) -> Chat:
-        return Chat(self._load_once, self._first_session, self._banner)
+        return Chat(self._load_once, self._first_session, self._banner, self._options)
 
     async def on_unmount(self) -> None:
         if self._assistant is not None:
@@ -74,9 +82,9 @@ class ModuApp(App[None]):
         return self._assistant
 
 
-def run(load: Load, session_id: str | None, banner: str = "") -> int:
+def run(load: Load, session_id: str | None, banner: str = "", options: RequestOptions = AS_USUAL) -> int:
     """Run the app until the user leaves; the value is the process's exit code."""
     learn_alt_enter()
-    app = ModuApp(load, session_id, banner, theme=suited_to(os.environ))
+    app = ModuApp(load, session_id, banner, options, theme=suited_to(os.environ))
     app.run()
     return app.return_code or 0

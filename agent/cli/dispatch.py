@@ -13,10 +13,12 @@ _COMMANDS = {
     "models": "agent.cli.models",
     "server": "agent.cli.server",
     "index": "agent.cli.index",
+    "serve": "agent.cli.serve",
     "mcp": "agent.endpoints.mcp_server",
 }
 _ALONE = {"doctor", "models"}
 """Commands that take nothing more."""
+_OWN_HELP = {"sessions", "serve"}
 _HELP = (["--help"], ["-h"])
 
 
@@ -24,7 +26,7 @@ def dispatch(arguments: list[str]) -> int:
     """Run the command the arguments name."""
     lang, rest = language(arguments)
     command = rest[0] if rest and rest[0] in _COMMANDS else ""
-    if rest[:1] in (*_HELP, ["help"]) or (command and command != "sessions" and rest[1:2] in _HELP):
+    if rest[:1] in (*_HELP, ["help"]) or (command and command not in _OWN_HELP and rest[1:2] in _HELP):
         sys.stdout.write(usage(lang))
         return 0
     if command in _ALONE and rest[1:]:

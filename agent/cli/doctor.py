@@ -5,24 +5,31 @@ import importlib.util
 import shutil
 import sys
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 
 from agent.cli import logs
 from agent.errors import SettingsError, StorageError, UserError
-from agent.model.choice import choose
+from agent.model.choice import NO_SERVER, OFFLINE, addresses, context_tokens
+from agent.model.servers.advice import cautions, description
+from agent.model.servers.find import Found, find
 from agent.settings import Settings, load
 from agent.text import refusal
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One line of the report. `advice` is what to do if it is not well."""
+    """One line of the report. `advice` is what to do if it is not well, or could be better."""
 
     what: str
     well: bool
     detail: str
     advice: str = ""
+    improvable: bool = False
+
+    @property
+    def mark(self) -> str:
+        return "문제" if not self.well else "주의" if self.improvable else "정상"
 
 
 def main(arguments: list[str]) -> int:
@@ -33,8 +40,8 @@ async def _main() -> int:
     ill = 0
     async for finding in _findings():
         ill += not finding.well
-        sys.stdout.write(f"[{'정상' if finding.well else '문제'}] {finding.what}: {finding.detail}\n")
-        if finding.advice and not finding.well:
+        sys.stdout.write(f"[{finding.mark}] {finding.what}: {finding.detail}\n")
+        if finding.advice and finding.mark != "정상":
             sys.stdout.write(f"       할 일: {finding.advice}\n")
     sys.stdout.write("모두 정상입니다.\n" if not ill else f"문제 {ill}가지가 있습니다.\n")
     return 1 if ill else 0
@@ -54,7 +61,8 @@ async def _findings() -> AsyncIterator[Finding]:
     yield home
     if home.well:
         yield await _transcript(settings)
-    yield await _model(settings)
+    async for finding in _model(settings):
+        yield finding
     yield Finding(
         "한국어 분석기",
         importlib.util.find_spec("mecab_ko") is not None,
@@ -96,15 +104,31 @@ async def _transcript(settings: Settings) -> Finding:
     return Finding("대화 기록", True, "열림")
 
 
-async def _model(settings: Settings) -> Finding:
+async def _model(settings: Settings) -> AsyncIterator[Finding]:
+    if settings.model == OFFLINE:
+        yield Finding("모델", True, "내장 오프라인 엔진")
+        return
     try:
-        choice = await choose(settings)
+        found = await find(settings)
     except UserError as error:
-        return Finding("모델", False, str(error), error.hint)
-    await choice.model.close()
-    found = choice.notice or f"{choice.model.name} ({settings.base_url or '이 컴퓨터'})"
-    advice = f"{settings.base_url} 의 서버를 켜거나 config.toml 의 base_url 을 고치세요."
-    return Finding("모델", not (choice.notice and settings.base_url), found, advice)
+        yield Finding("모델", False, str(error), error.hint)
+        return
+    for finding in _served(settings, found) if found else [_unreachable(settings)]:
+        yield finding
+
+
+def _unreachable(settings: Settings) -> Finding:
+    given = ", ".join(addresses(settings))
+    advice = f"{given} 의 서버를 켜거나" if given else "모델 서버를 켜거나"
+    advice += " config.toml 의 base_url 을 고치세요."
+    return Finding("모델", not (given or settings.model_is_explicit), NO_SERVER, advice)
+
+
+def _served(settings: Settings, found: Found) -> Iterator[Finding]:
+    window = context_tokens(settings, found.profile, found.told_window)
+    yield Finding("모델", True, description(found, window))
+    for detail, advice in cautions(settings, found, window):
+        yield Finding("모델", True, detail, advice, improvable=True)
 
 
 async def _servers(settings: Settings) -> AsyncIterator[Finding]:

@@ -20,6 +20,7 @@ _USAGE = {
   modu index PATH…              문서를 찾을 수 있게 색인합니다
   modu doctor                   설치와 연결을 점검합니다
   modu models                   모델 프로필과 연결 상태
+  modu serve PROFILE            이 컴퓨터에서 모델 서버를 켭니다
   modu server NAME [--http HOST:PORT]   도구 서버 하나만 실행 (calendar, phone, search, code)
   modu mcp                      다른 프로그램이 쓰는 MCP 서버로 실행
 
@@ -35,6 +36,7 @@ Usage
   modu index PATH…              index documents for search
   modu doctor                   check the installation
   modu models                   model profiles and what is reachable
+  modu serve PROFILE            start a local model server
   modu server NAME [--http HOST:PORT]   one tool server alone (calendar, phone, search, code)
   modu mcp                      the agent as an MCP server
 
@@ -58,7 +60,21 @@ _OPTIONS: dict[str, tuple[dict[str, Any], str, str]] = {
     "--continue": ({"action": "store_true", "dest": "go_on"}, "마지막 대화를 이어서", "go on with the last one"),
     "--json": ({"action": "store_true"}, "결과를 JSON 하나로", "the result as one JSON object"),
     "--stream-json": ({"action": "store_true"}, "사건을 JSON 한 줄씩", "the event stream, one JSON object a line"),
-    "--schema": ({"metavar": "FILE"}, "", ""),
+    "--schema": (
+        {"metavar": "FILE"},
+        "답을 이 JSON 스키마에 맞는 JSON 한 줄로",
+        "the answer as one line of JSON that fits this schema",
+    ),
+    "--thinking": (
+        {"metavar": "on|off|N"},
+        "답하기 전에 생각하기: on, off, 생각할 토큰 수",
+        "thinking before the answer: on, off, or a number of tokens",
+    ),
+    "--private": (
+        {"action": "store_true"},
+        "이 요청은 첫 번째 서버 밖으로 보내지 않음",
+        "this request goes to your own model server and no further",
+    ),
     "--max-turns": ({"metavar": "N", "type": int}, "모델에 묻는 횟수 한도", "limit of model requests"),
     "--cwd": ({"metavar": "DIR"}, "작업 폴더", "working folder"),
     "--server": (
@@ -107,10 +123,6 @@ def language(arguments: list[str], env: Mapping[str, str] = os.environ) -> tuple
 
 def overrides(options: argparse.Namespace) -> dict[str, Any]:
     """The options as settings. Raises `UsageError` for what they cannot mean."""
-    if options.schema:
-        raise UsageError(
-            "--schema 는 이 판에 아직 없습니다.", hint="--json 으로 받은 text 를 직접 읽거나, 다음 판을 기다리세요."
-        )
     if options.cwd and not Path(options.cwd).is_dir():
         raise UsageError(f"작업 폴더 {options.cwd!r} 이(가) 없습니다.", hint="--cwd 에 있는 폴더를 주세요.")
     return {

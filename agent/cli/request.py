@@ -11,9 +11,10 @@ from agent.cli.approvals import Person
 from agent.cli.conversation import Conversation
 from agent.cli.options import language, overrides, parser, usage
 from agent.cli.report import report, report_refused
+from agent.cli.request_options import request_options
 from agent.cli.result import INTERRUPTED, Result
-from agent.cli.writers import TextWriter, Writer, chosen
-from agent.contract import Assistant, Attachment
+from agent.cli.writers import TextWriter, Writer, chosen, has_schema
+from agent.contract import Assistant, Attachment, RequestOptions
 from agent.errors import UsageError, UserError
 from agent.events import QuestionAsked
 from agent.settings import Settings, load
@@ -25,7 +26,7 @@ _LONGEST = 12_000
 _MODES = {"plan": "읽기만", "ask": "확인하고 실행", "edit": "파일 수정은 자동", "auto": "자동"}
 """The modes on the screen's status line."""
 
-_LATER = {"run", "acp", "web", "serve", "daemon"}
+_LATER = {"run", "acp", "web", "daemon"}
 """Words of the contract that later versions bring; they are not requests."""
 
 
@@ -35,6 +36,8 @@ def main(arguments: list[str]) -> int:
         sys.stdout.write(usage(lang))
         return 0
     writer, result = chosen(rest), Result("")
+    if has_schema(rest):
+        result.expect_data()
     try:
         return _main(parser().parse_intermixed_args(rest), writer)
     except UserError as error:
@@ -51,6 +54,7 @@ def main(arguments: list[str]) -> int:
 def _main(options: argparse.Namespace, writer: Writer) -> int:
     settings = load(overrides(options))
     logs.start(settings.home)
+    wishes = request_options(options)
     if options.request[:1] and options.request[0] in _LATER and len(options.request) < 3:
         raise UsageError(
             f"'{options.request[0]}' 명령은 이 판에 아직 없습니다.", hint="modu --help 로 쓸 수 있는 명령을 보세요."
@@ -59,12 +63,12 @@ def _main(options: argparse.Namespace, writer: Writer) -> int:
     resumes = _resumes(options)
     attachment = stdin.read(has_request=bool(text) or resumes)
     if not text and not attachment and not resumes:
-        if not options.request and sys.stdin.isatty() and sys.stdout.isatty() and isinstance(writer, TextWriter):
-            return _open_screen(settings, options)
+        if not options.request and sys.stdin.isatty() and sys.stdout.isatty() and type(writer) is TextWriter:
+            return _open_screen(settings, options, wishes)
         raise UsageError("요청이 없습니다.", hint='부탁할 말을 적으세요. 예: modu "내일 일정 알려줘"')
     if not text and attachment:
         text, attachment = _split(attachment)
-    return asyncio.run(_request(settings, options, writer, text, [attachment] if attachment else []))
+    return asyncio.run(_request(settings, options, wishes, writer, text, [attachment] if attachment else []))
 
 
 def _split(piped: Attachment) -> tuple[str, Attachment | None]:
@@ -76,11 +80,11 @@ def _split(piped: Attachment) -> tuple[str, Attachment | None]:
 def _resumes(options: argparse.Namespace) -> bool:
     """`--session`/`--continue` without a request goes on with what was parked or interrupted."""
     named = bool(options.session or options.go_on)
-    scripted = options.yes or options.json or options.stream_json or not sys.stdout.isatty()
+    scripted = options.yes or options.json or options.stream_json or options.schema or not sys.stdout.isatty()
     return named and not options.request and scripted
 
 
-def _open_screen(settings: Settings, options: argparse.Namespace) -> int:
+def _open_screen(settings: Settings, options: argparse.Namespace, wishes: RequestOptions) -> int:
     # The screen is a layer above: it is found by name, never imported from here.
     screen = importlib.import_module("tui.app")
 
@@ -90,7 +94,8 @@ def _open_screen(settings: Settings, options: argparse.Namespace) -> int:
         return assistant
 
     session = options.session or (asyncio.run(_newest(settings)) if options.go_on else None)
-    code: int = screen.run(ready, session, _MODES[settings.mode])
+    banner = _MODES[settings.mode] + (", 비공개 설정" if settings.private else "")
+    code: int = screen.run(ready, session, banner, wishes)
     return code
 
 
@@ -105,7 +110,12 @@ async def _newest(settings: Settings) -> str | None:
 
 
 async def _request(
-    settings: Settings, options: argparse.Namespace, writer: Writer, text: str, attachments: list[Attachment]
+    settings: Settings,
+    options: argparse.Namespace,
+    wishes: RequestOptions,
+    writer: Writer,
+    text: str,
+    attachments: list[Attachment],
 ) -> int:
     from agent.session.assistant import load as load_assistant
 
@@ -113,7 +123,7 @@ async def _request(
     try:
         session = await assistant.open(await _session_id(assistant, options))
         person = Person(agrees=options.yes, present=sys.stdin.isatty() and sys.stderr.isatty())
-        conversation = Conversation(session, writer, person)
+        conversation = Conversation(session, writer, person, wishes)
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, conversation.interrupt)
         await conversation.run(text, attachments)

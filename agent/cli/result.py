@@ -16,6 +16,8 @@ from agent.events import (
 )
 
 INTERRUPTED = 130
+_KEYS = ("session", "text", "data", "stop_reason", "tool_calls", "usage", "model", "error")
+"""In the order of the contract."""
 
 
 class Result:
@@ -34,6 +36,10 @@ class Result:
             "model": "",
             "error": None,
         }
+
+    def expect_data(self) -> None:
+        """The request has a schema: the object says what came of it, null where nothing did."""
+        self._object["data"] = None
 
     @property
     def in_turn(self) -> bool:
@@ -80,6 +86,8 @@ class Result:
             "stop_reason": finished.stop_reason,
             "model": finished.model,
         }
+        if "data" in self._object:
+            self._object["data"] = finished.data
         if finished.stop_reason != "error":
             self.exit_code = {"done": 0, "cancelled": INTERRUPTED}.get(finished.stop_reason, 1)
 
@@ -97,7 +105,8 @@ class Result:
     @property
     def value(self) -> dict[str, Any]:
         usage = self._usage.model_dump(exclude={"type", "model"})
-        return self._object | {"tool_calls": list(self._calls.values()), "usage": usage}
+        gathered = self._object | {"tool_calls": list(self._calls.values()), "usage": usage}
+        return {key: gathered[key] for key in _KEYS if key in gathered}
 
 
 def _sum(one: Usage, other: Usage) -> Usage:

@@ -10,7 +10,16 @@ from wcwidth import wcswidth
 from agent.cli import logs
 from agent.contract import Assistant, Session, SessionSummary
 from agent.errors import UsageError
-from agent.events import ApprovalAsked, Event, TextDelta, ToolCallFinished, ToolCallProposed, TurnFinished, TurnStarted
+from agent.events import (
+    ApprovalAsked,
+    Event,
+    Notice,
+    TextDelta,
+    ToolCallFinished,
+    ToolCallProposed,
+    TurnFinished,
+    TurnStarted,
+)
 from agent.settings import load
 from agent.text import printable
 
@@ -93,6 +102,8 @@ def _shown(event: Event) -> str:
             return f"\n> {text}\n"
         case TextDelta(text=text):
             return f"{text}\n"
+        case Notice(text=text):
+            return f"  알림: {text}\n"
         case TurnFinished(stop_reason=reason) if reason != "done":
             return f"  ({reason})\n"
     return _shown_call(event)

@@ -1,10 +1,10 @@
-"""Three readers of the event stream: plain text, one JSON object, JSON lines. Talk goes to stderr."""
+"""Readers of the event stream: plain text, the answer as JSON, one JSON object, JSON lines. Talk goes to stderr."""
 
 import io
 import json
 import sys
 from collections.abc import Iterator
-from typing import Any, Protocol
+from typing import Any, Protocol, TextIO
 
 from agent.events import (
     ApprovalAsked,
@@ -13,6 +13,7 @@ from agent.events import (
     Failure,
     Notice,
     QuestionAsked,
+    ReplyRestarted,
     TextDelta,
     ToolCallFinished,
     ToolCallProposed,
@@ -35,22 +36,32 @@ def chosen(arguments: list[str]) -> Writer:
     """The writer that the arguments ask for, even where they are wrong in something else."""
     if "--stream-json" in arguments:
         return StreamWriter()
-    return JsonWriter() if "--json" in arguments else TextWriter()
+    if "--json" in arguments:
+        return JsonWriter()
+    return DataWriter() if has_schema(arguments) else TextWriter()
+
+
+def has_schema(arguments: list[str]) -> bool:
+    """The answer shall be JSON."""
+    return any(argument.partition("=")[0] == "--schema" for argument in arguments)
 
 
 class TextWriter:
     """The answer on stdout as it comes, one line a tool call on stderr."""
 
-    def __init__(self) -> None:
+    def __init__(self, prose: TextIO | None = None) -> None:
+        self._prose = prose or sys.stdout
         self._titles: dict[str, str] = {}
         self._open_line = False
 
     def show(self, event: Event) -> None:
         match event:
             case TextDelta(text=text):
-                sys.stdout.write(printable(text))
-                sys.stdout.flush()
+                self._prose.write(printable(text))
+                self._prose.flush()
                 self._open_line = not text.endswith("\n")
+            case ReplyRestarted():
+                self._talk("알림: 답이 중간에 끊겨 처음부터 다시 받습니다.")
             case ToolCallProposed(call_id=call_id, title=title):
                 self._titles[call_id] = title
             case ToolCallFinished(call_id=call_id, status=status, summary=summary):
@@ -73,9 +84,25 @@ class TextWriter:
 
     def _end_line(self) -> None:
         if self._open_line:
-            sys.stdout.write("\n")
-            sys.stdout.flush()
+            self._prose.write("\n")
+            self._prose.flush()
             self._open_line = False
+
+
+class DataWriter(TextWriter):
+    """The answer as one line of JSON on stdout; what the model says beside it is talk."""
+
+    def __init__(self) -> None:
+        super().__init__(sys.stderr)
+        _write_utf8()
+
+    def show(self, event: Event) -> None:
+        super().show(event)
+        match event:
+            case TurnFinished(stop_reason="done", data=data):
+                self._end_line()
+                sys.stdout.write(json.dumps(data, ensure_ascii=False) + "\n")
+                sys.stdout.flush()
 
 
 class JsonWriter:
@@ -131,6 +158,6 @@ def _say(line: str) -> None:
 
 
 def _write_utf8() -> None:
-    """JSON is UTF-8 whatever the terminal is."""
+    """JSON is UTF-8 whatever the terminal is; half a surrogate pair, which UTF-8 cannot hold, is escaped."""
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(encoding="utf-8")
+        sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")

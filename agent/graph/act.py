@@ -58,7 +58,9 @@ def _tool(call: CallMade, context: TurnContext) -> Tool | None:
 
 async def _run(call: CallMade, turn: int, runtime: Turn) -> None:
     runtime.stream_writer(ToolCallStarted(call_id=call.id))
-    result = await (_own(call, turn, runtime) if call.server == own.SERVER else _remote(call, turn, runtime))
+    with runtime.context.observer.tool(f"{call.server}_{call.tool}", call.id) as observed:
+        result = await (_own(call, turn, runtime) if call.server == own.SERVER else _remote(call, turn, runtime))
+        observed.tell(modu__status=result.status)
     await runtime.context.ledger.append(turn, result)
     runtime.stream_writer(finished(result))
 

@@ -135,7 +135,13 @@ async def _finish(
 
 
 def _subject(tool: Tool, call: CallMade) -> Subject:
-    return Subject(tool=tool.offered_as, effect=tool.effect, trusted=tool.trusted, arguments=call.arguments)
+    return Subject(
+        tool=tool.offered_as,
+        effect=tool.effect,
+        trusted=tool.trusted,
+        arguments=call.arguments,
+        repaired=call.repaired,
+    )
 
 
 def _situation(context: TurnContext) -> Situation:

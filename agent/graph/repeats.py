@@ -34,12 +34,12 @@ def repeats_itself(ledger: Ledger, turn: int, call: CallMade, catalog: Catalog) 
 
 
 def given_up(ledger: Ledger, turn: int) -> bool:
-    """The newest replies were nothing but refused repetitions."""
+    """The newest replies were nothing but refused repetitions, or calls that could not be read."""
     results = ledger.results(turn)
     newest = list(ledger.of(turn, Replied))[-GIVEN_UP_AFTER:]
     return len(newest) == GIVEN_UP_AFTER and all(
         len(reply.calls) > 0
-        and all(_same(call, newest[0].calls[0]) for call in reply.calls)
+        and all(call.fault or _same(call, newest[0].calls[0]) for call in reply.calls)
         and all(call.id in results and results[call.id].status == "failed" for call in reply.calls)
         for reply in newest
     )

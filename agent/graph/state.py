@@ -1,5 +1,6 @@
 """What the nodes of a turn share."""
 
+import asyncio
 from dataclasses import dataclass
 from typing import TypedDict
 
@@ -7,6 +8,7 @@ from langgraph.runtime import Runtime
 
 from agent.model.contract import ChatModel, ToolSpec
 from agent.settings import Settings
+from agent.telemetry.contract import TurnObserver
 from agent.tools.hub import Hub
 from agent.transcript.ledger import Ledger
 
@@ -26,9 +28,11 @@ class TurnContext:
     hub: Hub
     model: ChatModel
     settings: Settings
-    context_tokens: int
     tools: tuple[ToolSpec, ...]
     """Offered to the model; the same for the whole life of the session in this process."""
+    hurry: asyncio.Event
+    """Set when the user has seen enough thinking."""
+    observer: TurnObserver
 
 
 Turn = Runtime[TurnContext]

@@ -1,9 +1,9 @@
 """The shape of a turn, and nothing else.
 
-prepare ─▶ reason ─▶ decide ─▶ act ─▶ reason … ─▶ finish
-                       │ ▲
-                       ▼ │
-                       ask
+reason ─▶ decide ─▶ act ─▶ reason … ─▶ finish
+            │ ▲
+            ▼ │
+            ask
 """
 
 from typing import Literal
@@ -15,8 +15,9 @@ from langgraph.graph.state import CompiledStateGraph
 from agent.events import Failure, StopReason, TurnFinished
 from agent.graph.act import act
 from agent.graph.decide import ask, decide
-from agent.graph.reason import prepare, reason
+from agent.graph.reason import reason
 from agent.graph.repeats import given_up
+from agent.graph.shaping import shaped
 from agent.graph.state import State, Turn, TurnContext
 from agent.transcript.entries import Ended, Replied
 
@@ -29,13 +30,17 @@ async def finish(state: State, runtime: Turn) -> State:
     text = "\n\n".join(reply.text.strip() for reply in ledger.of(turn, Replied) if reply.text.strip())
     reason: StopReason = "done"
     message = ""
+    data = None
     if _goes_on(state, runtime):
         reason, message = _cut_short(state, runtime)
-    await ledger.append(turn, Ended(stop_reason=reason, text=text, message=message))
+    elif schema := ledger.said(turn).options.answer_schema:
+        data = await shaped(turn, state["step"], schema, runtime)
+    await ledger.append(turn, Ended(stop_reason=reason, text=text, data=data, message=message))
     if reason == "error":
         runtime.stream_writer(Failure(message=message))
     shown = f"{text}\n\n{message}".strip()
-    runtime.stream_writer(TurnFinished(turn=turn, stop_reason=reason, text=shown, model=runtime.context.model.name))
+    model = runtime.context.model.name
+    runtime.stream_writer(TurnFinished(turn=turn, stop_reason=reason, text=shown, model=model, data=data))
     return {}
 
 
@@ -46,7 +51,10 @@ def _goes_on(state: State, runtime: Turn) -> bool:
 
 def _cut_short(state: State, runtime: Turn) -> tuple[StopReason, str]:
     if given_up(runtime.context.ledger, state["turn"]):
-        return "error", "모델이 같은 호출을 되풀이해 멈췄습니다. 요청을 바꾸어 다시 해 보세요."
+        return (
+            "error",
+            "모델이 같은 호출을 되풀이하거나 바르게 쓰지 못해 멈췄습니다. 요청을 바꾸어 다시 해 보세요.",
+        )
     limit = runtime.context.settings.max_turns
     return "max_turns", f"한 번에 할 수 있는 단계({limit}번)를 다 써서 멈췄습니다. '계속해 줘'라고 하면 이어서 합니다."
 
@@ -69,10 +77,9 @@ def after_act(state: State, runtime: Turn) -> Literal["reason", "finish"]:
 
 def build(checkpointer: BaseCheckpointSaver[str]) -> Graph:
     graph = StateGraph(State, context_schema=TurnContext)
-    for node in (prepare, reason, decide, ask, act, finish):
+    for node in (reason, decide, ask, act, finish):
         graph.add_node(node)
-    graph.add_edge(START, "prepare")
-    graph.add_edge("prepare", "reason")
+    graph.add_edge(START, "reason")
     graph.add_conditional_edges("reason", after_reason)
     graph.add_conditional_edges("decide", after_decide)
     graph.add_edge("ask", "decide")

@@ -1,137 +1,107 @@
 """Which model answers: the one the user names, else one that is in reach, else the offline engine."""
 
-import asyncio
-import os
-import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING
 
-from agent.errors import ModelUnavailable, UsageError
+from agent.errors import ModelUnavailable
 from agent.model.contract import ChatModel
-from agent.settings import Profile, Settings
+from agent.model.profiles import GENERIC, profiles
+from agent.model.servers.address import leaves_the_machine
+from agent.model.servers.contract import Server
+from agent.model.servers.find import Found, find
+from agent.model.servers.nearby import LOCAL_URLS
+from agent.model.servers.places import api_key, endpoints, served_name
+from agent.settings import Endpoint, Profile, Settings
+
+if TYPE_CHECKING:
+    from openai import AsyncOpenAI
 
 OFFLINE = "offline"
-LOCAL_URLS = ("http://127.0.0.1:8000/v1", "http://127.0.0.1:30000/v1", "http://127.0.0.1:8080/v1")
-"""Where vLLM, SGLang and llama.cpp listen by default."""
-_PROBE_SECONDS, _CONNECT_SECONDS = 0.3, 3.0
+NO_SERVER = "모델 서버가 없어 내장 오프라인 엔진으로 답합니다. (연결 확인: modu doctor)"
+_CONNECT_SECONDS = 3.0
 
 
 @dataclass(frozen=True)
 class Choice:
-    """A model, the size of its context, and what the user should be told about the choice."""
+    """A model, and what the user should be told about the choice."""
 
     model: ChatModel
-    context_tokens: int
     notice: str = ""
-
-
-def profiles(settings: Settings) -> dict[str, Profile]:
-    """Ours and the user's, who may replace ours."""
-    shipped = tomllib.loads((Path(__file__).parent / "profiles.toml").read_text(encoding="utf-8"))
-    return {name: Profile.model_validate(value) for name, value in shipped.items()} | settings.profiles
 
 
 async def choose(settings: Settings, local_urls: Sequence[str] = LOCAL_URLS) -> Choice:
     """Find the model of this run.
 
     Raises:
-        UsageError: there is no such profile.
+        UsageError: there is no such profile, or the server does not list the model that was named.
+        SettingsError: an API key cannot be sent.
         ModelUnavailable: the model was named for this very request and nothing answers at its address.
     """
     if settings.model == OFFLINE:
         return _offline("")
-    profile = _profile(settings)
-    url = settings.base_url or profile.base_url
-    if found := await _reached(url) if url else await _local(local_urls):
-        return await _served(settings, profile, found)
+    if found := await find(settings, local_urls):
+        return Choice(_model(settings, found), found.notice)
     if settings.model_is_explicit:
         raise ModelUnavailable(
-            f"모델 서버에 연결할 수 없습니다: {url or ', '.join(local_urls)}",
+            f"모델 서버에 연결할 수 없습니다: {', '.join(addresses(settings) or local_urls)}",
             hint="서버가 켜져 있는지, 주소가 맞는지 확인하거나 --model offline 으로 내장 엔진을 쓰세요.",
         )
-    return _offline("모델 서버가 없어 내장 오프라인 엔진으로 답합니다. (연결 확인: modu doctor)")
+    return _offline(NO_SERVER)
 
 
-def _profile(settings: Settings) -> Profile:
+def addresses(settings: Settings) -> list[str]:
+    """Where the user says that the model is; empty if that is left to us."""
     known = profiles(settings)
-    name = settings.model or "generic"
-    if name in known:
-        return known[name]
-    if settings.base_url:
-        return known["generic"].model_copy(update={"served_name": name})
-    raise UsageError(
-        f"모델 프로필 {name!r} 이(가) 없습니다.",
-        hint=f"쓸 수 있는 프로필: {', '.join([OFFLINE, *known])}. 서버의 모델 이름이라면 --base-url 도 함께 주세요.",
+    return [endpoint.url for endpoint in endpoints(settings, known.get(settings.model or GENERIC, known[GENERIC]))]
+
+
+def context_tokens(settings: Settings, profile: Profile, told: int | None) -> int:
+    """The window to work with: never larger than the server's own."""
+    wanted = settings.context_tokens or told or profile.context_tokens
+    return min(wanted, told or wanted)
+
+
+def connect(settings: Settings, profile: Profile, endpoint: Endpoint, server: Server | None) -> ChatModel:
+    """A client for one endpoint; `server` is what is known of it, if it was asked. Opens no connection yet."""
+    from agent.model.http.chat import OpenAIChat
+    from agent.model.http.memory import ServerMemory
+    from agent.model.http.recovery import Patience
+
+    name, there = served_name(profile, endpoint), server or Server(endpoint.url.rstrip("/"))
+    served = there.served(name)
+    return OpenAIChat(
+        client=_client(settings, there.url, api_key(settings, profile, endpoint)),
+        server=there,
+        served_name=name,
+        profile=profile,
+        context_tokens=context_tokens(settings, profile, served.context_tokens if served else None),
+        memory=ServerMemory(settings.home / "cache" / "model-servers.json"),
+        patience=Patience(silence=settings.model_timeout),
     )
+
+
+def _model(settings: Settings, found: Found) -> ChatModel:
+    first, *rest = found.endpoints
+    model = connect(settings, found.profile, first, found.server)
+    if not rest and first.place == "own" and not first.masked:
+        return model
+    from agent.model.tiers import Tier, Tiered
+
+    substitutes = (Tier(endpoint, connect(settings, found.profile, endpoint, None)) for endpoint in rest)
+    return Tiered([Tier(first, model), *substitutes])
+
+
+def _client(settings: Settings, url: str, key: str) -> "AsyncOpenAI":
+    from openai import AsyncOpenAI, DefaultAsyncHttpxClient, Timeout
+
+    timeout, outside = Timeout(settings.model_timeout, connect=_CONNECT_SECONDS), leaves_the_machine(url)
+    http = DefaultAsyncHttpxClient(timeout=timeout, trust_env=outside, verify=outside or url.startswith("https:"))
+    return AsyncOpenAI(base_url=url, api_key=key, timeout=timeout, max_retries=0, http_client=http)
 
 
 def _offline(notice: str) -> Choice:
     # Loaded only when it answers: the dictionary of the analyser takes 46 MB.
     from agent.model.offline.engine import OfflineModel
 
-    return Choice(OfflineModel(), Profile().context_tokens, notice)
-
-
-async def _reached(url: str) -> str | None:
-    return url if await listens(url, _CONNECT_SECONDS) else None
-
-
-async def _local(urls: Sequence[str]) -> str | None:
-    answers = await asyncio.gather(*(listens(url, _PROBE_SECONDS) for url in urls))
-    for url, listening in zip(urls, answers, strict=True):
-        if listening and await _models(url, "none", _PROBE_SECONDS * 5):
-            return url
-    return None
-
-
-async def listens(url: str, seconds: float) -> bool:
-    """Whether anything accepts connections there."""
-    parts = urlsplit(url)
-    port = parts.port or (443 if parts.scheme == "https" else 80)
-    try:
-        async with asyncio.timeout(seconds):
-            _, writer = await asyncio.open_connection(parts.hostname, port)
-    except (OSError, TimeoutError):
-        return False
-    writer.close()
-    return True
-
-
-def _leaves_the_machine(url: str) -> bool:
-    """Only then a proxy of the environment is meant."""
-    return urlsplit(url).hostname not in ("localhost", "127.0.0.1", "::1")
-
-
-async def _models(url: str, key: str, seconds: float) -> list[str]:
-    """The names a server lists; empty if it is no model server or does not say."""
-    # Loaded only once a port is known to listen.
-    import httpx
-
-    try:
-        async with httpx.AsyncClient(timeout=seconds, trust_env=_leaves_the_machine(url)) as http:
-            answer = await http.get(f"{url.rstrip('/')}/models", headers={"Authorization": f"Bearer {key}"})
-            return [str(model["id"]) for model in answer.raise_for_status().json()["data"]]
-    except (httpx.HTTPError, ValueError, KeyError, TypeError):
-        return []
-
-
-async def _served(settings: Settings, profile: Profile, url: str) -> Choice:
-    from openai import AsyncOpenAI, DefaultAsyncHttpxClient, Timeout
-
-    from agent.model.openai_chat import OpenAIChat
-
-    key = _api_key(settings, profile, os.environ)
-    name = profile.served_name or next(iter(await _models(url, key, _CONNECT_SECONDS)), "default")
-    timeout = Timeout(settings.model_timeout, connect=_CONNECT_SECONDS)
-    http = DefaultAsyncHttpxClient(timeout=timeout, trust_env=_leaves_the_machine(url))
-    client = AsyncOpenAI(base_url=url, api_key=key, timeout=timeout, max_retries=1, http_client=http)
-    return Choice(OpenAIChat(client, name, profile), settings.context_tokens or profile.context_tokens)
-
-
-def _api_key(settings: Settings, profile: Profile, env: Mapping[str, str]) -> str:
-    if settings.api_key:
-        return settings.api_key.get_secret_value()
-    # A local server asks for none, but the protocol's client insists on one.
-    return env.get(profile.api_key_env or "", "") or "none"
+    return Choice(OfflineModel(), notice)

@@ -1,6 +1,7 @@
 """The seam between the agent and whatever answers: messages in, clean typed deltas out.
 
-A reply is any number of `Reasoning`, `Text` and `Call`, at most one `Tokens`, then exactly one `Finished`.
+A reply is any number of `Reasoning`, `Text` and `Call`, at most one `Tokens`, then exactly one `Finished`. `Remark` and
+`Crossing` may stand anywhere before it; `Restarted` voids the reasoning and the text that came so far. Calls come last.
 Everything that model servers get wrong ends below this line (invariant 6).
 """
 
@@ -8,6 +9,8 @@ from collections.abc import AsyncGenerator
 from typing import Annotated, Any, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from agent.contract import EngineStatus, Thinking
 
 
 class _Frozen(BaseModel):
@@ -74,6 +77,12 @@ class ToolSpec(_Frozen):
 class ChatRequest(_Frozen):
     messages: tuple[Message, ...]
     tools: tuple[ToolSpec, ...] = ()
+    thinking: Thinking | None = None
+    """Default: as the profile says."""
+    answer_schema: dict[str, Any] | None = None
+    """The text must be JSON that fits. Never together with tools: servers then drop the calls."""
+    private: bool = False
+    """Goes to the user's own endpoint and to no other."""
 
 
 class Reasoning(_Frozen):
@@ -90,6 +99,8 @@ class Call(_Frozen):
     name: str
     arguments: dict[str, Any]
     fault: str = ""
+    repaired: bool = False
+    """The arguments were broken and have been mended, or the call stood where no call belongs."""
 
 
 class Tokens(_Frozen):
@@ -99,11 +110,32 @@ class Tokens(_Frozen):
     reasoning_tokens: int = 0
 
 
+class Remark(_Frozen):
+    """What the user should know while waiting: the server is loading, a retry, another endpoint."""
+
+    text: str
+
+
+class Restarted(_Frozen):
+    """The reply is asked for again."""
+
+
+class Crossing(_Frozen):
+    """The request is about to leave for an endpoint that is not the user's own: when the next delta is asked for."""
+
+    endpoint: str
+    place: Literal["company", "hosted"]
+    masked: dict[str, int]
+    """How many values of each category were replaced by placeholders."""
+    size: int
+    """Bytes."""
+
+
 class Finished(_Frozen):
     reason: Literal["stop", "tool_calls", "length"]
 
 
-Delta = Reasoning | Text | Call | Tokens | Finished
+Delta = Reasoning | Text | Call | Tokens | Remark | Restarted | Crossing | Finished
 
 
 class ChatModel(Protocol):
@@ -114,12 +146,26 @@ class ChatModel(Protocol):
         """What the user sees: the served model name, or `offline`."""
         ...
 
+    @property
+    def context_tokens(self) -> int:
+        """The window: prompt and answer together. May shrink when the server says that it is smaller."""
+        ...
+
+    async def count(self, request: ChatRequest) -> int | None:
+        """Prompt tokens by the server's own tokenizer, None if it has none or does not answer."""
+        ...
+
+    async def status(self) -> EngineStatus:
+        """What the server tells of itself now."""
+        ...
+
     def stream(self, request: ChatRequest) -> AsyncGenerator[Delta, None]:
         """Continue the conversation. Closing the iterator closes the connection.
 
         Raises:
             ModelUnavailable: no server answers.
             ModelFailed: the server answered with an error or nothing usable.
+            ContextOverflow: the request is longer than the window.
         """
         ...
 

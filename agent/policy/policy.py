@@ -37,6 +37,8 @@ class Subject:
     effect: Effect
     trusted: bool
     arguments: Mapping[str, Any]
+    repaired: bool = False
+    """The model wrote the call broken, and we mended it."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,8 @@ def _must_ask(subject: Subject, situation: Situation, settings: Settings) -> Ver
         return Verdict("ask", "격리 없이 이 컴퓨터에서 실행되므로 언제나 확인합니다.")
     if rule := _rule(settings.ask, subject, settings):
         return Verdict("ask", f"설정의 확인 규칙({rule})입니다.")
+    if subject.repaired:
+        return Verdict("ask", "모델이 깨뜨려 쓴 호출을 고쳐 읽었으므로 확인합니다.")
     if situation.tainted and _is_dangerous(subject, settings) and not _target_is_users(subject, situation):
         return Verdict("ask", "외부 자료를 읽은 뒤이고, 대상이 사용자의 말에 없어 확인합니다.")
     return None

@@ -2,7 +2,7 @@
 
 from zoneinfo import ZoneInfo
 
-from agent.contract import Session, SessionSummary
+from agent.contract import EngineStatus, Session, SessionSummary
 from agent.errors import UsageError
 from agent.session.local import LocalSession
 from agent.session.runtime import Runtime
@@ -30,6 +30,10 @@ class LocalAssistant:
     async def delete(self, session_id: str) -> None:
         await self._known(session_id)
         await self._runtime.delete(session_id)
+
+    async def engine(self) -> EngineStatus:
+        started = await self._runtime.engine()
+        return await started.model.status()
 
     async def close(self) -> None:
         await self._runtime.close()

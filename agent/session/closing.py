@@ -5,13 +5,15 @@ import asyncio
 from agent.events import StopReason
 from agent.graph.act import settle, unknown
 from agent.session.runtime import Engine
+from agent.session.spoken import Spoken
+from agent.telemetry.silent import Silent
 from agent.transcript.entries import CallMade, Ended, Replied, Resulted
 from agent.transcript.ledger import Ledger
 
 _SETTLE_SECONDS = 10.0
 
 
-async def close_turn(engine: Engine, ledger: Ledger, turn: int, reason: StopReason, said: str) -> list[Resulted]:
+async def close_turn(engine: Engine, ledger: Ledger, turn: int, reason: StopReason, spoken: Spoken) -> list[Resulted]:
     """Give every open call its result, keep what was already said, and write the end.
 
     A call that was begun is asked after by its key (invariant 3); it is never sent again. Returns the results written.
@@ -21,11 +23,12 @@ async def close_turn(engine: Engine, ledger: Ledger, turn: int, reason: StopReas
     for result in closed:
         await ledger.append(turn, result)
     reply = ledger.last_reply(turn)
+    said = spoken.unfinished
     if said.strip() and (reply is None or all(call.id in ledger.results(turn) for call in reply.calls)):
         step = reply.step + 1 if reply else 0
         if not (reply and reply.text == said):
             await ledger.append(turn, Replied(step=step, text=said))
-    await ledger.append(turn, Ended(stop_reason=reason, text=said))
+    await ledger.append(turn, Ended(stop_reason=reason, text=spoken.whole))
     return closed
 
 
@@ -33,7 +36,7 @@ async def _close_call(engine: Engine, ledger: Ledger, turn: int, call: CallMade)
     if call.id in ledger.intents(turn):
         try:
             async with asyncio.timeout(_SETTLE_SECONDS):
-                known = await settle(call, turn, engine.turn_context(ledger))
+                known = await settle(call, turn, engine.turn_context(ledger, asyncio.Event(), Silent()))
         except TimeoutError:
             return unknown(call)
         if known:

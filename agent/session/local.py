@@ -9,21 +9,27 @@ from typing import Any, cast
 
 from langgraph.types import Command
 
-from agent.contract import Attachment, Decision, TurnContinued
+from agent.contract import AS_USUAL, Attachment, ContextPart, ContextUse, Decision, RequestOptions, TurnContinued
 from agent.errors import SessionBusy, StorageError, UsageError, UserError
-from agent.events import Event, Failure, Notice, TextDelta, TurnFinished, TurnStarted
+from agent.events import Event, Failure, Notice, TurnFinished, TurnStarted
 from agent.graph.state import State
+from agent.model.choice import OFFLINE
+from agent.model.context import request
+from agent.model.window import counted
 from agent.session.attachments import attach
 from agent.session.closing import close_turn
 from agent.session.replay import replay
 from agent.session.runtime import Engine, Runtime
-from agent.text import clean, refusal
-from agent.transcript.entries import Said
+from agent.session.spoken import Spoken
+from agent.text import clean, one_line, refusal
+from agent.transcript.entries import Pinned, Said
 from agent.transcript.ledger import Ledger
 
 log = logging.getLogger(__name__)
 
 _HISTORY_TURNS = 50
+_LONGEST_PIN = 500
+"""Characters."""
 Given = State | Command[Any] | None
 
 
@@ -38,13 +44,16 @@ class LocalSession:
         self._runtime = runtime
         self._ledger = ledger
         self._running: asyncio.Task[Any] | None = None
+        self._hurry = asyncio.Event()
 
     @property
     def id(self) -> str:
         return self._ledger.session.id
 
-    async def send(self, text: str, attachments: Sequence[Attachment] = ()) -> AsyncGenerator[Event, None]:
-        async with aclosing(self._guarded(self._send(clean(text).strip(), attachments))) as events:
+    async def send(
+        self, text: str, attachments: Sequence[Attachment] = (), options: RequestOptions = AS_USUAL
+    ) -> AsyncGenerator[Event, None]:
+        async with aclosing(self._guarded(self._send(clean(text).strip(), attachments, options))) as events:
             async for event in events:
                 yield event
 
@@ -59,19 +68,44 @@ class LocalSession:
             with suppress(asyncio.CancelledError):
                 await self._running
 
+    def answer_now(self) -> None:
+        self._hurry.set()
+
+    async def pin(self, text: str) -> None:
+        if fact := one_line(clean(text), _LONGEST_PIN):
+            await self._ledger.refresh()
+            await self._ledger.append(self._ledger.turn, Pinned(text=fact))
+
+    async def context(self) -> ContextUse:
+        engine = await self._runtime.engine()
+        await self._ledger.refresh()
+        rows = self._ledger.rows
+        asked = request(self._ledger.session.workspace, rows, engine.tools, self._runtime.settings)
+        fill = await counted(engine.model, asked, rows)
+        parts = tuple(ContextPart(name=name, tokens=count) for name, count in fill.parts.items() if count)
+        return ContextUse(window=engine.model.context_tokens, used=fill.used, exact=fill.exact, parts=parts)
+
     async def history(self) -> list[Event]:
         rows = await self._runtime.store.rows(self.id, last_turns=_HISTORY_TURNS)
         return replay(self.id, rows)
 
-    async def _send(self, text: str, attachments: Sequence[Attachment]) -> AsyncGenerator[Event, None]:
+    async def _send(
+        self, text: str, attachments: Sequence[Attachment], options: RequestOptions
+    ) -> AsyncGenerator[Event, None]:
         engine = await self._engine()
+        if options.answer_schema and engine.model.name == OFFLINE:
+            raise UsageError(
+                "내장 오프라인 엔진은 JSON 스키마에 맞춘 답을 만들지 못합니다.",
+                hint="--base-url 로 모델 서버를 알려 주세요.",
+            )
         await self._ledger.refresh()
         async for event in self._close_left_open(engine):
             yield event
         turn = self._ledger.turn + 1
         attached = await attach(attachments, self._runtime.store, self.id)
         note = "plan 모드: 읽기만 하고 바꾸지 않는다" if self._runtime.settings.mode == "plan" else ""
-        await self._ledger.append(turn, Said(text=text, at=self._runtime.now(), note=note, attached=attached.text))
+        said = Said(text=text, at=self._runtime.now(), note=note, attached=attached.text, options=options)
+        await self._ledger.append(turn, said)
         yield TurnStarted(session=self.id, turn=turn, text=text)
         for notice in (*engine.notices(), *attached.notices):
             yield Notice(text=notice)
@@ -127,7 +161,7 @@ class LocalSession:
         if turn == 0 or self._ledger.ended(turn):
             return
         parked = self._ledger.parked_on(turn)
-        results = await close_turn(engine, self._ledger, turn, "cancelled", "")
+        results = await close_turn(engine, self._ledger, turn, "cancelled", Spoken())
         await engine.forget(self._thread(turn))
         if not parked:
             known = "; ".join(f"{result.summary}" for result in results if result.status in ("done", "unknown"))
@@ -136,20 +170,19 @@ class LocalSession:
     async def _run(self, engine: Engine, turn: int, *given: Given) -> AsyncGenerator[Event, None]:
         queue: asyncio.Queue[Event | None] = asyncio.Queue()
         self._running = asyncio.create_task(self._pump(engine, turn, given, queue))
-        said: list[str] = []
+        spoken = Spoken()
         try:
             while (event := await queue.get()) is not None:
-                if isinstance(event, TextDelta):
-                    said.append(event.text)
+                spoken.take(event)
                 yield event
             await self._running
         except asyncio.CancelledError:
             if not self._running.cancelled():
                 raise
-            yield await self._cancelled(engine, turn, "".join(said))
+            yield await self._cancelled(engine, turn, spoken)
         except GeneratorExit:
             await self.cancel()
-            await self._cancelled(engine, turn, "".join(said))
+            await self._cancelled(engine, turn, spoken)
             raise
         finally:
             await self.cancel()
@@ -160,25 +193,32 @@ class LocalSession:
     async def _pump(
         self, engine: Engine, turn: int, given: Sequence[Given], queue: asyncio.Queue[Event | None]
     ) -> None:
+        observer, stopped = engine.telemetry.turn(self.id, turn), "error"
         try:
             for one in given:
                 async for mode, part in engine.graph.astream(
                     one,
                     {"configurable": {"thread_id": self._thread(turn)}, "recursion_limit": 10_000},
-                    context=engine.turn_context(self._ledger),
+                    context=engine.turn_context(self._ledger, self._hurry, observer),
                     stream_mode=["custom", "updates"],
                 ):
                     if mode == "custom":
                         queue.put_nowait(cast(Event, part))
             if parked := self._ledger.parked_on(turn):
                 queue.put_nowait(parked.request)
+            ended = self._ledger.ended(turn)
+            stopped = ended.stop_reason if ended else "needs_approval"
+        except asyncio.CancelledError:
+            stopped = "cancelled"
+            raise
         finally:
+            observer.end(stopped)
             queue.put_nowait(None)
 
-    async def _cancelled(self, engine: Engine, turn: int, said: str) -> TurnFinished:
-        await close_turn(engine, self._ledger, turn, "cancelled", said)
+    async def _cancelled(self, engine: Engine, turn: int, spoken: Spoken) -> TurnFinished:
+        await close_turn(engine, self._ledger, turn, "cancelled", spoken)
         await engine.forget(self._thread(turn))
-        return TurnFinished(turn=turn, stop_reason="cancelled", text=said, model=engine.model.name)
+        return TurnFinished(turn=turn, stop_reason="cancelled", text=spoken.whole, model=engine.model.name)
 
     async def _guarded(self, events: AsyncGenerator[Event, None]) -> AsyncGenerator[Event, None]:
         """What the user can fix arrives as `Failure`; one process at a time runs turns of a session."""
@@ -203,7 +243,7 @@ class LocalSession:
         turn = self._ledger.turn
         if turn and not self._ledger.ended(turn) and not isinstance(error, StorageError | UsageError | SessionBusy):
             engine = await self._runtime.engine()
-            await close_turn(engine, self._ledger, turn, "error", "")
+            await close_turn(engine, self._ledger, turn, "error", Spoken())
             await engine.forget(self._thread(turn))
 
     def _failed(self, error: UserError) -> tuple[Event, Event]:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from agent.events import (
     Compacted,
     Event,
+    Notice,
     PlanChanged,
     ReasoningDelta,
     TextDelta,
@@ -14,7 +15,7 @@ from agent.events import (
     Usage,
 )
 from agent.graph.act import finished
-from agent.transcript.entries import Asked, Compaction, Ended, Planned, Replied, Resulted, Row, Said
+from agent.transcript.entries import Asked, Compaction, Crossed, Ended, Planned, Replied, Resulted, Row, Said
 
 
 def replay(session: str, rows: Sequence[Row]) -> list[Event]:
@@ -34,8 +35,10 @@ def _events(session: str, row: Row, *, newest: bool) -> Iterator[Event]:
             yield PlanChanged(steps=steps)
         case Compaction(summary=summary, turns=turns):
             yield Compacted(summary=summary, turns=turns)
-        case Ended(stop_reason=reason, text=text):
-            yield TurnFinished(turn=row.turn, stop_reason=reason, text=text)
+        case Crossed() as crossed:
+            yield Notice(text=crossed.shown)
+        case Ended(stop_reason=reason, text=text, data=data):
+            yield TurnFinished(turn=row.turn, stop_reason=reason, text=text, data=data)
         case Asked(request=request) if newest:
             yield request
 

@@ -18,8 +18,11 @@ from agent.graph.state import TurnContext
 from agent.graph.wiring import Graph, build
 from agent.model.choice import Choice, choose
 from agent.model.contract import ChatModel, ToolSpec
+from agent.model.window import overhead, reserve
 from agent.session.checkpoints import Checkpoints
 from agent.settings import Settings
+from agent.telemetry.contract import Telemetry, TurnObserver
+from agent.telemetry.opening import open_telemetry
 from agent.tools import own
 from agent.tools.hub import Hub
 from agent.transcript.database import Database
@@ -36,6 +39,7 @@ class Engine:
     choice: Choice
     graph: Graph
     checkpointer: BaseCheckpointSaver[str]
+    telemetry: Telemetry
     tools: tuple[ToolSpec, ...]
     """Offered to the model; fixed, since a list that changes would break the server's prefix cache."""
     _told: bool = field(default=False, init=False)
@@ -44,14 +48,15 @@ class Engine:
     def model(self) -> ChatModel:
         return self.choice.model
 
-    def turn_context(self, ledger: Ledger) -> TurnContext:
+    def turn_context(self, ledger: Ledger, hurry: asyncio.Event, observer: TurnObserver) -> TurnContext:
         return TurnContext(
             ledger=ledger,
             hub=self.hub,
             model=self.choice.model,
             settings=self.settings,
-            context_tokens=self.choice.context_tokens,
             tools=self.tools,
+            hurry=hurry,
+            observer=observer,
         )
 
     def notices(self) -> list[str]:
@@ -122,6 +127,7 @@ class Runtime:
         if self._engine:
             await self._engine.hub.close()
             await self._engine.model.close()
+            await asyncio.to_thread(self._engine.telemetry.close)
         await self._checkpoints.close()
         await self._database.close()
 
@@ -154,6 +160,7 @@ class Runtime:
         return FileLock(folder / f"{session}.lock", timeout=0, is_singleton=False)
 
     async def _start(self) -> Engine:
+        telemetry = open_telemetry(self.settings)
         hub = Hub(self.settings)
         starting = asyncio.create_task(hub.start())
         try:
@@ -164,5 +171,16 @@ class Runtime:
             starting.cancel()
             await hub.close()
             raise
-        tools = (*hub.catalog.core(), *own.specs())
-        return Engine(self.settings, hub, choice, build(checkpointer), checkpointer, tools)
+        tools = offered(hub.catalog.core(), choice.model.context_tokens)
+        return Engine(self.settings, hub, choice, build(checkpointer), checkpointer, telemetry, tools)
+
+
+def offered(core: tuple[ToolSpec, ...], window: int) -> tuple[ToolSpec, ...]:
+    """The tools of the first request. Where they would fill a small window, they are found and used by name instead."""
+    own_tools = own.specs()
+    fits = overhead((*core, *own_tools)) <= _TOOLS_SHARE * (window - reserve(window))
+    return (*core, *own_tools) if fits else own_tools
+
+
+_TOOLS_SHARE = 0.6
+"""Of the room for the prompt."""

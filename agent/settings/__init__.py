@@ -5,7 +5,20 @@ the home folder. A project's file comes with the project and is not the user's w
 in `trusted_projects`, it may only make things stricter.
 """
 
+from agent.settings.profile import Endpoint, Engine, Precision, Profile, Sampling
 from agent.settings.sources import home_folder, load
-from agent.settings.values import Language, Mode, Profile, ServerSpec, Settings
+from agent.settings.values import Language, Mode, ServerSpec, Settings
 
-__all__ = ["Language", "Mode", "Profile", "ServerSpec", "Settings", "home_folder", "load"]
+__all__ = [
+    "Endpoint",
+    "Engine",
+    "Language",
+    "Mode",
+    "Precision",
+    "Profile",
+    "Sampling",
+    "ServerSpec",
+    "Settings",
+    "home_folder",
+    "load",
+]

@@ -118,6 +118,9 @@ _SCALARS = (
     "database_url",
     "model_timeout",
     "tool_timeout",
+    "thinking",
+    "private",
+    "telemetry",
 )
 _LISTS = ("allow", "ask", "deny", "trusted_projects")
 

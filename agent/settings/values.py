@@ -3,34 +3,19 @@
 import re
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
-from urllib.parse import urlsplit
+from typing import Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+
+from agent.contract import Thinking
+from agent.settings.profile import Address, Profile
 
 Mode = Literal["plan", "ask", "edit", "auto"]
 Language = Literal["ko", "en"]
 
 _OURS = {"calendar", "phone", "search", "code", "modu"}
 """Names that an added server must not take: the tools of these are believed."""
-
-
-def _address(value: str) -> str:
-    if not _names_a_host(value):
-        raise ValueError("http:// 나 https:// 로 시작하는 주소여야 합니다. 예: http://127.0.0.1:8000/v1")
-    return value
-
-
-def _names_a_host(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        return False
-
-
-Address = Annotated[str, AfterValidator(_address)]
 
 
 class _Closed(BaseModel):
@@ -58,21 +43,6 @@ class ServerSpec(_Closed):
         return self
 
 
-class Profile(_Closed):
-    """What is known of a model."""
-
-    served_name: str | None = None
-    """Default: whatever the server lists first."""
-    base_url: Address | None = None
-    api_key_env: str | None = None
-    context_tokens: int = 32_768
-    temperature: float | None = None
-    top_p: float | None = None
-    extra_body: dict[str, Any] = {}
-    """Sent along with every request, e.g. `chat_template_kwargs`."""
-    note: str = ""
-
-
 class Written(_Closed):
     """What a `config.toml` may say."""
 
@@ -90,6 +60,12 @@ class Written(_Closed):
     database_url: str | None = None
     model_timeout: float = Field(default=120, gt=0)
     """Seconds of silence from the model server."""
+    thinking: Thinking | None = None
+    """`on`, `off` or a number of tokens; default: as the profile says."""
+    private: bool = False
+    """Nothing of this conversation may leave the first endpoint of a profile."""
+    telemetry: bool = False
+    """OpenTelemetry spans and metrics, sent where the `OTEL_EXPORTER_OTLP_…` variables say."""
     tool_timeout: float = Field(default=60, gt=0)
     """Seconds of silence from a tool."""
     allow: tuple[str, ...] = ()

@@ -1,15 +1,17 @@
-"""When the context grows too long: which turns leave it, and the summary that stands for them."""
+"""When the context grows too long: which results and which turns leave it, and the summary that stands for them."""
 
 from collections.abc import Sequence
 
+from agent.events import PlanStep
 from agent.text import one_line
-from agent.transcript.entries import Compaction, Ended, Replied, Resulted, Row, Said
+from agent.transcript.entries import Compaction, Ended, Pinned, Planned, Replied, Resulted, Row, Said, Shelved
 
-TRIGGER, KEPT, SUMMARY = 0.6, 0.25, 0.1
-"""Shares of the context window: compaction starts above the first, keeps turns up to the second and sums up the others
-in the third."""
-_LONGEST_SUMMARY = 4_000
+LONGEST_SUMMARY = 4_000
 """Tokens, however large the window is."""
+SUMMARY = 0.2
+"""Share of what is kept that the summary may take."""
+WORTH_SHELVING = 240
+"""Tokens: a smaller result takes about as much room as the note that would stand for it."""
 
 
 def tokens(text: str) -> int:
@@ -17,30 +19,8 @@ def tokens(text: str) -> int:
     return len(text.encode()) * 2 // 7 + 4
 
 
-def due(rows: Sequence[Row], window: int) -> Compaction | None:
-    """The compaction this context needs before the next request, or None."""
-    sizes: dict[int, int] = {}
-    for row in rows:
-        if not isinstance(row.entry, Compaction):
-            sizes[row.turn] = sizes.get(row.turn, 0) + _size(row)
-    if sum(map(_size, rows)) <= TRIGGER * window or len(sizes) < 2:
-        return None
-    through, kept = max(sizes), 0
-    for turn in sorted(sizes, reverse=True):
-        kept += sizes[turn]
-        if kept > KEPT * window and turn != max(sizes):
-            break
-        through = turn - 1
-    leaving = [row for row in rows if row.turn <= through or isinstance(row.entry, Compaction)]
-    return Compaction(
-        through=through,
-        turns=through,
-        summary="\n".join(_newest(_lines(leaving), min(_LONGEST_SUMMARY, SUMMARY * window))),
-        outside=any(row.entry.from_outside for row in leaving),
-    )
-
-
-def _size(row: Row) -> int:
+def size(row: Row) -> int:
+    """Tokens that a row puts into the context, unshelved."""
     match row.entry:
         case Said(text=text, attached=attached):
             return tokens(text) + tokens(attached)
@@ -49,6 +29,83 @@ def _size(row: Row) -> int:
         case Resulted(text=text) | Compaction(summary=text):
             return tokens(text)
     return 0
+
+
+def to_shelve(rows: Sequence[Row], surplus: int) -> list[Resulted]:
+    """The results to put aside until `surplus` tokens are free: the oldest first, those of the newest reply last."""
+    gone = {call for row in rows if isinstance(row.entry, Shelved) for call in row.entry.handles}
+    large = [
+        row
+        for row in rows
+        if isinstance(row.entry, Resulted) and row.entry.call_id not in gone and size(row) > WORTH_SHELVING
+    ]
+    fresh = _fresh(rows)
+    chosen: list[Resulted] = []
+    for row in sorted(large, key=lambda row: (row.id in fresh, row.id)):
+        if surplus <= 0:
+            break
+        if isinstance(row.entry, Resulted):
+            chosen.append(row.entry)
+            surplus -= size(row) - WORTH_SHELVING // 2
+    return chosen
+
+
+def _fresh(rows: Sequence[Row]) -> set[int]:
+    """Results the model has not read yet."""
+    newest = max((row.id for row in rows if isinstance(row.entry, Replied)), default=0)
+    return {row.id for row in rows if row.id > newest}
+
+
+def compaction(rows: Sequence[Row], keep: int) -> Compaction | None:
+    """The newest turns up to `keep` tokens stay, at least the last; None if there is nothing to take out."""
+    sizes: dict[int, int] = {}
+    for row in rows:
+        if not isinstance(row.entry, Compaction) and row.turn:
+            sizes[row.turn] = sizes.get(row.turn, 0) + size(row)
+    if len(sizes) < 2:
+        return None
+    through, kept = max(sizes), 0
+    for turn in sorted(sizes, reverse=True):
+        kept += sizes[turn]
+        if kept > keep and turn != max(sizes):
+            break
+        through = turn - 1
+    leaving = [row for row in rows if row.turn <= through or isinstance(row.entry, Compaction)]
+    if not any(row.turn <= through and not isinstance(row.entry, Compaction) for row in rows):
+        return None
+    return _summed_up(leaving, through, min(LONGEST_SUMMARY, round(SUMMARY * keep)))
+
+
+def _summed_up(leaving: Sequence[Row], through: int, limit: int) -> Compaction:
+    earlier = [row.entry for row in leaving if isinstance(row.entry, Compaction)]
+    pins = [pin for one in earlier for pin in one.pins]
+    pins += [row.entry.text for row in leaving if isinstance(row.entry, Pinned)]
+    return Compaction(
+        through=through,
+        turns=through,
+        summary="\n".join(_newest(_lines(leaving), limit)),
+        outside=any(row.entry.from_outside for row in leaving),
+        private=any(_is_private(row) for row in leaving),
+        pins=tuple(dict.fromkeys(pins)),
+        tasks=_open_tasks(leaving, earlier),
+    )
+
+
+def _is_private(row: Row) -> bool:
+    match row.entry:
+        case Said(options=options):
+            return options.private
+        case Compaction(private=private):
+            return private
+    return False
+
+
+def _open_tasks(leaving: Sequence[Row], earlier: Sequence[Compaction]) -> tuple[str, ...]:
+    """Of the newest plan; a plan that is older than a summary is in that summary."""
+    plans: list[tuple[PlanStep, ...]] = [row.entry.steps for row in leaving if isinstance(row.entry, Planned)]
+    if plans:
+        return tuple(step.text for step in plans[-1] if step.status != "done")
+    return earlier[-1].tasks if earlier else ()
 
 
 def _lines(rows: Sequence[Row]) -> list[str]:

@@ -1,8 +1,8 @@
 """The rows of a transcript, as typed values.
 
 A turn is `Said`, then per step one `Replied` and, for each of its calls, any of `Asked`, `Decided`, `Intended` and at
-last one `Resulted`; `Ended` closes it. `Compaction` stands between turns. `ref` makes a row unique within its turn and
-kind, so a step that runs again after a crash cannot write it twice.
+last one `Resulted`; `Ended` closes it. `Compaction`, `Shelved`, `Pinned` and `Crossed` stand anywhere between these.
+`ref` makes a row unique within its turn and kind, so a step that runs again after a crash cannot write it twice.
 """
 
 from datetime import datetime
@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
+from agent.contract import RequestOptions
 from agent.events import ApprovalAsked, CallStatus, PlanStep, QuestionAsked, StopReason
 
 
@@ -36,6 +37,7 @@ class Said(_Entry):
     """A line of the program's own for the model, such as the mode."""
     attached: str = ""
     """Outside text that came along, already cut to size."""
+    options: RequestOptions = RequestOptions()
 
     @property
     def from_outside(self) -> bool:
@@ -59,6 +61,8 @@ class CallMade(BaseModel):
     title: str = ""
     """What it does, in a few Korean words for people."""
     fault: str = ""
+    repaired: bool = False
+    """The model wrote it broken and we mended it: if it changes the world, the user is asked."""
 
 
 class Replied(_Entry):
@@ -160,10 +164,64 @@ class Planned(_Entry):
         return self.call_id
 
 
+class Pinned(_Entry):
+    """A fact the user wants kept in the model's context, told to the model with the next request."""
+
+    kind: Literal["pinned"] = "pinned"
+    text: str
+
+    @property
+    def ref(self) -> str:
+        return self.text
+
+
+class Shelved(_Entry):
+    """Large results that left the model's context, each to be read on under its handle."""
+
+    kind: Literal["shelved"] = "shelved"
+    step: int
+    handles: dict[str, str]
+    """Handle by call id."""
+
+    @property
+    def ref(self) -> str:
+        return f"{self.step} {next(iter(self.handles), '')}"
+
+
+class Crossed(_Entry):
+    """Audit: a request left for an endpoint that is not the user's own. Written before it left."""
+
+    kind: Literal["crossed"] = "crossed"
+    step: int
+    attempt: int
+    endpoint: str
+    place: Literal["company", "hosted"]
+    masked: dict[str, int]
+    """How many values of each category were replaced by placeholders."""
+    size: int
+    """Bytes of the request."""
+
+    @property
+    def shown(self) -> str:
+        """The audit line for people."""
+        hidden = ", ".join(f"{category} {count}건" for category, count in self.masked.items())
+        what = f"가린 개인정보: {hidden}" if hidden else "가릴 개인정보 없음"
+        return f"{self.endpoint} 서버({_PLACES[self.place]})로 요청 {self.size:,}바이트를 보냄. {what}."
+
+    @property
+    def ref(self) -> str:
+        return f"{self.step} {self.attempt} {self.endpoint}"
+
+
+_PLACES = {"company": "회사", "hosted": "외부"}
+
+
 class Ended(_Entry):
     kind: Literal["ended"] = "ended"
     stop_reason: StopReason
     text: str = ""
+    data: Any = None
+    """The answer as JSON, where a schema was given for it."""
     message: str = ""
     """What went wrong, for people."""
 
@@ -177,6 +235,16 @@ class Compaction(_Entry):
     summary: str
     outside: bool = False
     """Something of what it stands for came from outside."""
+    private: bool = False
+    """Something of what it stands for was said in private."""
+    pins: tuple[str, ...] = ()
+    """Facts the user pinned; they go over into every later summary."""
+    tasks: tuple[str, ...] = ()
+    """Steps of the model's plan that are not done."""
+
+    @property
+    def ref(self) -> str:
+        return str(self.through)
 
     @property
     def from_outside(self) -> bool:
@@ -184,7 +252,7 @@ class Compaction(_Entry):
 
 
 Entry = Annotated[
-    Said | Replied | Asked | Decided | Intended | Resulted | Planned | Ended | Compaction,
+    Said | Replied | Asked | Decided | Intended | Resulted | Planned | Pinned | Shelved | Crossed | Ended | Compaction,
     Field(discriminator="kind"),
 ]
 ENTRY: TypeAdapter[Entry] = TypeAdapter(Entry)

@@ -65,6 +65,22 @@ def test_standard_input_alone_is_the_request_also_in_cp949(modu: CommandLine, se
     assert "<outside>" not in last_words(model)
 
 
+def test_an_answer_by_schema_is_one_line_of_json(modu: CommandLine, serve: Serve) -> None:
+    model = serve(in_order(*(says("모두 셋입니다."), says('{"합계": 3}')) * 3))
+    schema = {"type": "object", "properties": {"합계": {"type": "integer"}}, "required": ["합계"]}
+    (modu.work / "틀.json").write_text(json.dumps(schema), encoding="utf-8")
+    arguments = (*at(model), "--schema", "틀.json", "몇 개야?")
+
+    plain, whole, streamed = modu.run(*arguments), modu.run("--json", *arguments), modu.run("--stream-json", *arguments)
+
+    assert (plain.code, plain.out) == (0, '{"합계": 3}\n')
+    assert "모두 셋입니다.\n" in plain.err
+    assert list(whole.object)[:3] == ["session", "text", "data"]
+    assert whole.object.keys() == KEYS | {"data"}
+    assert (whole.object["text"], whole.object["data"]) == ("모두 셋입니다.", {"합계": 3})
+    assert json.loads(streamed.out.splitlines()[-1])["data"] == {"합계": 3}
+
+
 def test_the_event_stream_is_json_lines_and_no_secret_is_written_anywhere(modu: CommandLine, serve: Serve) -> None:
     shell = ("code_run_command", {"command": "env"})
     model = serve(in_order(calls(shell), says("환경입니다.")))

@@ -6,22 +6,41 @@ import random
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agent.contract import RequestOptions
+from agent.events import PlanStep
 from agent.model.context import messages
 from agent.model.contract import ChatRequest, Message
-from agent.model.wire import body
-from agent.transcript.compaction import KEPT, SUMMARY, TRIGGER, due, tokens
+from agent.model.http.body import conversation as body_of
+from agent.settings import Profile
+from agent.transcript.compaction import SUMMARY, compaction, size, to_shelve, tokens
 from agent.transcript.database import Database
-from agent.transcript.entries import CallMade, Compaction, Ended, Entry, Replied, Resulted, Row, Said
+from agent.transcript.entries import (
+    CallMade,
+    Compaction,
+    Ended,
+    Entry,
+    Pinned,
+    Planned,
+    Replied,
+    Resulted,
+    Row,
+    Said,
+    Shelved,
+)
 from agent.transcript.ledger import Ledger
 from agent.transcript.store import TranscriptStore
 
 AT = datetime.fromisoformat("2026-11-22T09:00:00+09:00")
-WINDOW = 8_192
+KEEP = 2_048
+"""Tokens that stay."""
+TRIGGER = 4_800
+"""Tokens above which these tests compact."""
 
 
 @pytest.fixture
@@ -53,66 +72,61 @@ def rows_of(*turns: Sequence[Entry]) -> list[Row]:
     return [Row(id=number, turn=turn, entry=entry) for number, (turn, entry) in enumerate(numbered, 1)]
 
 
+def body(rows: Sequence[Row]) -> dict[str, Any]:
+    return body_of(ChatRequest(messages=messages("/일", rows)), Profile(), frozenset())
+
+
+def due(rows: Sequence[Row]) -> Compaction | None:
+    return compaction(rows, KEEP) if sum(map(size, rows)) > TRIGGER else None
+
+
 def rendered(rows: Sequence[Row]) -> bytes:
-    return json.dumps(body(ChatRequest(messages=messages("/일", rows))), ensure_ascii=False).encode()
+    return json.dumps(body(rows), ensure_ascii=False).encode()
 
 
 async def said_and_done(ledger: Ledger, turn: int, entries: Sequence[Entry]) -> Compaction | None:
     """One turn as the graph writes it: the request, a compaction if it is time, everything else."""
     said, *rest = entries
     await ledger.append(turn, said)
-    if compaction := due(ledger.rows, WINDOW):
-        await ledger.append(turn, compaction)
+    if made := due(ledger.rows):
+        await ledger.append(turn, made)
     await ledger.append(turn, *rest)
-    return compaction
-
-
-def test_a_short_context_is_left_alone() -> None:
-    assert due(rows_of(*(turn_of(turn) for turn in range(1, 4))), WINDOW) is None
+    return made
 
 
 def test_a_single_turn_is_never_compacted_however_long() -> None:
-    assert due(rows_of(turn_of(1, length=50_000)), WINDOW) is None
+    assert compaction(rows_of(turn_of(1, length=50_000)), KEEP) is None
 
 
 def test_a_long_context_loses_its_oldest_turns_and_keeps_its_newest() -> None:
     rows = rows_of(*(turn_of(turn) for turn in range(1, 20)))
 
-    compaction = due(rows, WINDOW)
+    made = due(rows)
 
-    assert compaction is not None
-    assert compaction.turns == compaction.through < 19
-    kept = [row for row in rows if row.turn > compaction.through]
-    assert 0 < sum(_size(row) for row in kept) <= KEPT * WINDOW
-    one_more = [row for row in rows if row.turn >= compaction.through]
-    assert sum(_size(row) for row in one_more) > KEPT * WINDOW
+    assert made is not None
+    assert made.turns == made.through < 19
+    kept = [row for row in rows if row.turn > made.through]
+    assert 0 < sum(size(row) for row in kept) <= KEEP
+    one_more = [row for row in rows if row.turn >= made.through]
+    assert sum(size(row) for row in one_more) > KEEP
 
 
 def test_the_newest_turn_stays_even_if_it_is_larger_than_all_that_may_be_kept() -> None:
-    compaction = due(rows_of(turn_of(1), turn_of(2), turn_of(3, length=5_000)), WINDOW)
+    made = compaction(rows_of(turn_of(1), turn_of(2), turn_of(3, length=5_000)), KEEP)
 
-    assert compaction is not None
-    assert compaction.through == 2
+    assert made is not None
+    assert made.through == 2
 
 
 def test_the_summary_says_what_was_asked_done_and_answered() -> None:
-    compaction = due(rows_of(turn_of(1), turn_of(2, length=9_000)), WINDOW)
+    made = compaction(rows_of(turn_of(1), turn_of(2, length=9_000)), KEEP)
 
-    assert compaction is not None
-    assert [line.split("가")[0] for line in compaction.summary.splitlines()] == [
+    assert made is not None
+    assert [line.split("가")[0] for line in made.summary.splitlines()] == [
         "- 요청: 1번째 부탁 ",
         "  한 일: 1번째 일",
         "  답: 1번째 답",
     ]
-
-
-def _size(row: Row) -> int:
-    match row.entry:
-        case Said(text=text) | Resulted(text=text):
-            return tokens(text)
-        case Replied(text=text, reasoning=reasoning, calls=calls):
-            return tokens(text) + tokens(reasoning) + sum(tokens(str(one.sent)) for one in calls)
-    return 0
 
 
 def test_over_five_hundred_compactions_the_context_stays_bounded_and_the_outside_mark_survives() -> None:
@@ -121,15 +135,15 @@ def test_over_five_hundred_compactions_the_context_stays_bounded_and_the_outside
     for turn in itertools.count(1):
         said, *rest = turn_of(turn, length=400, outside=turn == 1)
         rows.append(Row(id=next(number), turn=turn, entry=said))
-        if compaction := due(rows, WINDOW):
+        if made := due(rows):
             compactions += 1
-            rows = [row for row in rows if row.turn > compaction.through and not isinstance(row.entry, Compaction)]
-            rows.append(Row(id=next(number), turn=turn, entry=compaction))
-            assert compaction.outside
-            assert tokens(compaction.summary) <= SUMMARY * WINDOW
-            assert f"{compaction.through}번째 답" in compaction.summary
+            rows = [row for row in rows if row.turn > made.through and not isinstance(row.entry, Compaction)]
+            rows.append(Row(id=next(number), turn=turn, entry=made))
+            assert made.outside
+            assert tokens(made.summary) <= SUMMARY * KEEP
+            assert f"{made.through}번째 답" in made.summary
         rows += [Row(id=next(number), turn=turn, entry=entry) for entry in rest]
-        assert len(rendered(rows)) * 2 // 7 < WINDOW
+        assert len(rendered(rows)) * 2 // 7 < TRIGGER + KEEP
         if compactions == 500:
             break
 
@@ -185,8 +199,8 @@ async def test_the_context_stays_within_its_share_of_the_window(store: Transcrip
     await ledger.refresh()
     for turn in range(1, 41):
         await said_and_done(ledger, turn, turn_of(turn))
-        newest = sum(_size(row) for row in ledger.rows if row.turn == turn)
-        assert sum(map(_size, ledger.rows)) <= TRIGGER * WINDOW + newest
+        newest = sum(size(row) for row in ledger.rows if row.turn == turn)
+        assert sum(map(size, ledger.rows)) <= TRIGGER + newest
 
 
 def conversation(data: st.DataObject) -> list[list[Entry]]:
@@ -243,10 +257,10 @@ def test_the_time_of_a_request_is_the_one_at_which_it_was_made() -> None:
 def test_a_summary_of_outside_text_is_marked_and_comes_first() -> None:
     rows = rows_of([Said(text="더", at=AT), Compaction(through=0, turns=1, summary="메모", outside=True)])
 
-    [_, summary, said] = body(ChatRequest(messages=messages("/일", rows)))["messages"]
+    [_, user] = body(rows)["messages"]
 
-    assert summary["content"].startswith("<outside>")
-    assert "더" in said["content"]
+    assert user["content"].startswith("<outside>")
+    assert user["content"].index("</outside>") < user["content"].index("더")
 
 
 @pytest.mark.parametrize("outside", [True, False])
@@ -254,3 +268,72 @@ def test_the_mark_of_a_result_reaches_the_bytes(outside: bool) -> None:
     rows = rows_of(turn_of(1, outside=outside))
 
     assert (b"<outside>\\n" in rendered(rows)) == outside
+
+
+def test_pins_open_tasks_and_privacy_go_over_into_the_summary_and_into_the_next_one() -> None:
+    steps = (PlanStep(text="표 고치기", status="done"), PlanStep(text="보고서 쓰기"))
+    first = rows_of(
+        [Said(text="가" * 3_000, at=AT, options=RequestOptions(private=True)), Planned(call_id="p", steps=steps)],
+        [Pinned(text="예산은 3억"), Said(text="나" * 3_000, at=AT)],
+        [Said(text="다", at=AT)],
+    )
+    made = compaction(first, KEEP)
+    assert made is not None
+    later = [Row(id=20, turn=3, entry=made), *rows_of([], [], [], turn_of(4, length=4_000), turn_of(5))]
+
+    again = compaction(later, 300)
+
+    for one in (made, again):
+        assert one is not None
+        assert (one.pins, one.tasks, one.private) == (("예산은 3억",), ("보고서 쓰기",), True)
+    assert "기억할 것: 예산은 3억" in rendered([Row(id=30, turn=3, entry=made)]).decode()
+    assert "남은 일: 보고서 쓰기" in rendered([Row(id=30, turn=3, entry=made)]).decode()
+
+
+def test_a_pin_is_told_with_the_next_request_and_only_there() -> None:
+    rows = rows_of(
+        [Said(text="하나", at=AT), Pinned(text="예산은 3억"), Replied(step=0, text="네")],
+        [Said(text="둘", at=AT)],
+    )
+
+    [_, first, _, second] = body(rows)["messages"]
+
+    assert "예산은 3억" not in first["content"]
+    assert second["content"].endswith("[기억할 것: 예산은 3억]")
+
+
+def test_large_results_leave_the_oldest_first_and_unread_ones_last() -> None:
+    def result(name: str, length: int) -> Resulted:
+        return Resulted(call_id=name, status="done", text="가" * length, summary="")
+
+    old, small, unread = result("c1_0_0", 3_000), result("c1_0_1", 50), result("c1_1_0", 3_000)
+    rows = rows_of(
+        [
+            Said(text="찾아", at=AT),
+            Replied(step=0, calls=(call(1, 0, 0), call(1, 0, 1))),
+            old,
+            small,
+            Replied(step=1, calls=(call(1, 1, 0),)),
+            unread,
+        ]
+    )
+
+    assert to_shelve(rows, 100) == [old]
+    assert to_shelve(rows, 100_000) == [old, unread]
+    shelved = [*rows, Row(id=99, turn=1, entry=Shelved(step=2, handles={"c1_0_0": "r_1"}))]
+    assert to_shelve(shelved, 100_000) == [unread]
+    [_, _, _, first, *_] = body(shelved)["messages"]
+    assert "read_result(handle='r_1')" in first["content"]
+    assert len(first["content"]) < 300
+
+
+def test_a_turn_that_was_broken_off_still_ends_with_a_word_of_the_assistant() -> None:
+    rows = rows_of(
+        [Said(text="하나", at=AT), Ended(stop_reason="error")],
+        [*turn_of(2)[:3], Ended(stop_reason="max_turns", message="멈췄습니다.")],
+        [Said(text="셋", at=AT)],
+    )
+
+    roles = [message["role"] for message in body(rows)["messages"]]
+
+    assert roles == ["system", "user", "assistant", "user", "assistant", "tool", "assistant", "user"]

@@ -1,7 +1,9 @@
 """What leaves for the model server, to the byte."""
 
 import json
+import re
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -18,9 +20,11 @@ from agent.model.contract import (
     ToolSpec,
     UserMessage,
 )
-from agent.model.openai_chat import OpenAIChat
-from agent.model.wire import body, marked
+from agent.model.http.body import conversation, marked
+from agent.model.http.chat import OpenAIChat
+from agent.model.servers.contract import Server
 from agent.settings import Profile
+from agent.settings.profile import Template, ThinkingSwitch
 from tests.scripted_model import ScriptedModel, in_order, says, scripted
 
 TOOL = ToolSpec(
@@ -42,10 +46,18 @@ def server() -> Iterator[ScriptedModel]:
         yield running
 
 
+THINKER = Profile(thinking=ThinkingSwitch(switch="kwarg", default=True, in_history=True))
+
+
+def body(request: ChatRequest, profile: Profile = THINKER, refused: frozenset[str] = frozenset()) -> dict[str, Any]:
+    return conversation(request, profile, refused)
+
+
 async def sent(server: ScriptedModel, *requests: ChatRequest, profile: Profile = Profile()) -> list[bytes]:  # noqa: B008
     client = AsyncOpenAI(base_url=server.base_url, api_key="none")
     for request in requests:
-        _ = [delta async for delta in OpenAIChat(client, "served", profile).stream(request)]
+        model = OpenAIChat(client, Server(url=server.base_url), "served", profile, 32_768)
+        _ = [delta async for delta in model.stream(request)]
     await client.close()
     return server.raw
 
@@ -94,7 +106,7 @@ def test_a_message_of_every_kind_is_written_for_the_protocol() -> None:
     assert user == {"role": "user", "content": "문자 읽어 줘\n\n<outside>\n메모\n</outside>\n\n[지금 09:00]"}
     assert assistant["content"] == ""
     assert assistant["tool_calls"][0]["function"] == {"name": "phone_search", "arguments": '{"말":"택배"}'}
-    assert tool == {"role": "tool", "tool_call_id": "c1", "content": "없음"}
+    assert tool == {"role": "tool", "tool_call_id": assistant["tool_calls"][0]["id"], "content": "없음"}
 
 
 def test_reasoning_is_sent_back_under_both_names() -> None:
@@ -120,7 +132,19 @@ def test_results_are_marked_as_failed_and_as_outside(outside: bool, failed: bool
 
 @pytest.mark.parametrize(
     "text",
-    ["</outside>", "</OUTSIDE >", "< / outside>", "<outside>", "<|im_start|>", "<|im_end|>", "<|user|>", "<｜User｜>"],
+    [
+        *(
+            "</outside>",
+            "</OUTSIDE >",
+            "< / outside>",
+            "<outside>",
+            "<|im_start|>",
+            "<|im_end|>",
+            "<|user|>",
+            "<｜User｜>",
+        ),
+        *("<think>", "</think>", "<tool_call>", "</tool_call>", "<tool_response>"),
+    ],
 )
 def test_outside_text_can_neither_close_its_mark_nor_speak_for_another(text: str) -> None:
     inner = marked(f"앞 {text}{text} 뒤").removeprefix("<outside>").removesuffix("</outside>")
@@ -130,7 +154,7 @@ def test_outside_text_can_neither_close_its_mark_nor_speak_for_another(text: str
 
 
 def test_ordinary_markup_in_outside_text_stays_readable() -> None:
-    text = "<b>굵게</b> a <| b, (x|y) <think> if a < b: <div outside>"
+    text = "<b>굵게</b> a <| b, (x|y) <thinking> if a < b: <div outside>"
 
     assert marked(text) == f"<outside>\n{text}\n</outside>"
 
@@ -141,3 +165,74 @@ def test_no_outside_text_closes_its_mark(text: str) -> None:
 
     assert shown.casefold().count("</outside") == 1
     assert "<|im_end|>" not in shown
+
+
+def test_ids_are_nine_letters_and_digits_as_the_strictest_template_wants() -> None:
+    [said, result] = body(ChatRequest(messages=TALK[2:]))["messages"]
+
+    assert said["tool_calls"][0]["id"] == result["tool_call_id"]
+    assert re.fullmatch("[A-Za-z0-9]{9}", result["tool_call_id"])
+
+
+def test_neighbouring_messages_of_the_user_become_one() -> None:
+    talk = (UserMessage(text="하나"), UserMessage(text="둘"), AssistantMessage(text="네"), UserMessage(text="셋"))
+
+    written = body(ChatRequest(messages=talk))["messages"]
+
+    assert [(one["role"], one["content"]) for one in written] == [
+        ("user", "하나\n\n둘"),
+        ("assistant", "네"),
+        ("user", "셋"),
+    ]
+
+
+PARALLEL: tuple[Message, ...] = (
+    AssistantMessage(calls=(CallMessage(id="a", name="x", arguments={}), CallMessage(id="b", name="y", arguments={}))),
+    ToolMessage(call_id="a", tool="x", text="하나"),
+    ToolMessage(call_id="b", tool="y", text="둘"),
+)
+
+
+def test_parallel_results_name_their_tool_where_the_template_drops_the_ids() -> None:
+    dropping = Profile(template=Template(drops_tool_ids=True))
+
+    assert [one["content"] for one in body(ChatRequest(messages=PARALLEL), dropping)["messages"][1:]] == [
+        "[x] 하나",
+        "[y] 둘",
+    ]
+    assert body(ChatRequest(messages=TALK[2:]), dropping)["messages"][1]["content"] == "없음"
+
+
+@pytest.mark.parametrize(
+    ("profile", "refused"),
+    [(Profile(template=Template(tools="prompt")), frozenset[str]()), (Profile(), frozenset({"tools"}))],
+)
+def test_a_server_without_tools_gets_them_in_the_prompt(profile: Profile, refused: frozenset[str]) -> None:
+    written = body(ChatRequest(messages=(*TALK, *PARALLEL), tools=(TOOL,)), profile, refused)
+
+    assert set(written) == {"messages"}
+    system, user, call, result, both, results = written["messages"]
+    assert system["content"].startswith("너는 모두다.")
+    assert '{"name":"phone_send_message"' in system["content"]
+    assert (user["role"], call["role"], result["role"]) == ("user", "assistant", "user")
+    assert call["content"] == '<tool_call>\n{"name": "phone_search", "arguments": {"말": "택배"}}\n</tool_call>'
+    assert result["content"] == '<tool_response name="phone_search">\n없음\n</tool_response>'
+    assert both["content"].count("<tool_call>") == 2
+    assert results["content"].count("<tool_response") == 2
+
+
+@pytest.mark.parametrize(
+    ("profile", "refused"),
+    [(Profile(template=Template(system_role=False)), frozenset[str]()), (Profile(), frozenset({"system"}))],
+)
+def test_without_a_system_role_the_prompt_opens_the_first_message(profile: Profile, refused: frozenset[str]) -> None:
+    [user, *_] = body(ChatRequest(messages=TALK), profile, refused)["messages"]
+
+    assert user["role"] == "user"
+    assert user["content"].startswith("너는 모두다.\n\n문자 읽어 줘")
+
+
+def test_reasoning_is_left_out_where_the_template_or_the_server_does_not_want_it() -> None:
+    for profile, refused in ((Profile(), frozenset[str]()), (THINKER, frozenset({"reasoning"}))):
+        [said] = body(ChatRequest(messages=TALK[2:3]), profile, refused)["messages"]
+        assert said.keys() == {"role", "content", "tool_calls"}

@@ -111,6 +111,13 @@ def test_a_home_inside_the_project_is_no_project_file(sources: Sources) -> None:
         ("max_turn = 3", "의 max_turn: 모르는 키입니다", "max_turns 을(를) 쓰려던"),
         ("[servers.x]\ncommand = 'a'\ntimout = 3", "의 servers.x.timout: 모르는 키입니다", "timeout"),
         ("[profiles.x]\ntemperature = 'hot'", "의 profiles.x.temperature: 숫자여야 합니다", "고치거나"),
+        ("[profiles.x]\nthinking = true", "의 profiles.x.thinking: [표] 여야 합니다", "고치거나"),
+        ("[profiles.x.thinking]\ndefualt = true", "의 profiles.x.thinking.defualt: 모르는 키입니다", "default 을(를)"),
+        ("[profiles.x.sampling]\nbase_url = 1", "의 profiles.x.sampling.base_url: 모르는 키입니다", "그 값을 고치거나"),
+        ("[[profiles.x.endpoints]]\nname = 'a'", "의 profiles.x.endpoints.0.url: 빠졌습니다", "적으세요"),
+        ("[profiles.x.launch.fast]\n", "의 profiles.x.launch.fast: 'vllm', 'sglang', 'llamacpp' 가운데", "고치거나"),
+        ("[profiles.x]\ncontext_tokens = inf", "의 profiles.x.context_tokens: 정수여야 합니다", "고치거나"),
+        ("[profiles.x]\nverified = 3", "의 profiles.x.verified: true 나 false 여야 합니다", "고치거나"),
         ("[servers.x]\nargs = ['a']", "의 servers.x: command 와 url 가운데 하나만", "고치거나"),
         ("[servers.phone]\ncommand = 'a'", "서버 이름으로 쓸 수 없습니다: 'phone'", "고치거나"),
         ("[servers.'한글']\ncommand = 'a'", "서버 이름으로 쓸 수 없습니다: '한글'", "고치거나"),
@@ -121,6 +128,10 @@ def test_a_home_inside_the_project_is_no_project_file(sources: Sources) -> None:
         ("mode = 'fast'", "의 mode: 'plan', 'ask', 'edit', 'auto' 가운데 하나여야 합니다", "고치거나"),
         ("ask = 'phone_*'", '의 ask: ["…", "…"] 꼴의 목록이어야 합니다', "고치거나"),
         ("trusted_projects = 3", "의 trusted_projects: ", "고치거나"),
+        ("thinking = 'maybe'", "의 thinking: on, off 나 1 이상의 정수", "고치거나"),
+        ("thinking = 0", "의 thinking: on, off 나 1 이상의 정수", "고치거나"),
+        ("private = 'maybe'", "의 private: true 나 false 여야 합니다", "고치거나"),
+        ("telemetry = []", "의 telemetry: true 나 false 여야 합니다", "고치거나"),
         ("model = 3", "의 model: 따옴표로 묶은 글자여야 합니다", "고치거나"),
         ("base_url = 'localhost:8000'", "의 base_url: http:// 나 https:// 로", "고치거나"),
         ("base_url = 'http://x:99999/v1'", "의 base_url: http:// 나", "고치거나"),
@@ -144,9 +155,36 @@ def test_a_wrong_file_is_named_with_its_key_in_korean(sources: Sources, written:
     assert caught.value.exit_code == 2
 
 
+@pytest.mark.parametrize(
+    ("written", "said", "thinking"),
+    [("true", "off", "off"), ("'off'", "300", 300), ("300", "", 300), ("false", "", "off")],
+)
+def test_thinking_privacy_and_telemetry_come_from_the_file_or_a_variable(
+    sources: Sources, written: str, said: str, thinking: object
+) -> None:
+    sources.file.write_text(f"thinking = {written}\nprivate = false\n", encoding="utf-8")
+
+    settings = sources.load(MODU_THINKING=said, MODU_PRIVATE="1", MODU_TELEMETRY="true")
+
+    assert (settings.thinking, settings.private, settings.telemetry) == (thinking, True, True)
+
+
+def test_a_project_nobody_trusts_cannot_undo_what_is_private(sources: Sources) -> None:
+    sources.file.write_text("private = true\n", encoding="utf-8")
+    sources.project_file.write_text("private = false\ntelemetry = true\n", encoding="utf-8")
+
+    settings = sources.load()
+
+    assert (settings.private, settings.telemetry, settings.ignored) == (True, False, ("private", "telemetry"))
+
+
 def test_the_fault_of_a_variable_or_an_option_is_named_as_such(sources: Sources) -> None:
     with pytest.raises(SettingsError, match="환경 변수 MODU_MAX_TURNS: 정수여야 합니다"):
         sources.load(MODU_MAX_TURNS="many")
+    with pytest.raises(SettingsError, match="환경 변수 MODU_THINKING: on, off 나 1 이상의 정수"):
+        sources.load(MODU_THINKING="true")
+    with pytest.raises(SettingsError, match="환경 변수 MODU_PRIVATE: true 나 false"):
+        sources.load(MODU_PRIVATE="네")
     with pytest.raises(SettingsError, match="--max-turns: 1 이상이어야 합니다"):
         sources.load({"max_turns": 0})
     with pytest.raises(SettingsError, match="MODU_TZ"):

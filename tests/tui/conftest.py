@@ -7,11 +7,12 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Static
 
-from agent.contract import Assistant
+from agent.contract import AS_USUAL, Assistant, RequestOptions
 from tests.tui.replay import ReplayAssistant, ReplaySession
 from tui.app import ModuApp
 from tui.screens.approval import Approval
 from tui.screens.chat import Chat
+from tui.screens.engine import Engine
 
 OpenApp = Callable[..., AbstractAsyncContextManager[Pilot[None]]]
 
@@ -43,6 +44,7 @@ def texts(pilot: Pilot[None], selector: str) -> list[str]:
 @pytest.fixture
 def open_app(monkeypatch: pytest.MonkeyPatch) -> OpenApp:
     monkeypatch.setattr(Approval, "ARMED_AFTER", 0.001)
+    monkeypatch.setattr(Engine, "REFRESH_EVERY", 0.1)
 
     @asynccontextmanager
     async def opened(
@@ -50,6 +52,7 @@ def open_app(monkeypatch: pytest.MonkeyPatch) -> OpenApp:
         assistant: Assistant | None = None,
         load: Callable[[], Awaitable[Assistant]] | None = None,
         session_id: str | None = None,
+        options: RequestOptions = AS_USUAL,
         size: tuple[int, int] = (100, 30),
     ) -> AsyncIterator[Pilot[None]]:
         ready = assistant or ReplayAssistant(*sessions)
@@ -57,7 +60,7 @@ def open_app(monkeypatch: pytest.MonkeyPatch) -> OpenApp:
         async def at_once() -> Assistant:
             return ready
 
-        app = ModuApp(load or at_once, session_id, "확인 모드")
+        app = ModuApp(load or at_once, session_id, "확인 모드", options)
         async with app.run_test(size=size) as pilot:
             if load is None:
                 await until(pilot, lambda: not chat(pilot).busy or pilot.app.screen is not chat(pilot))

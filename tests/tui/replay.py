@@ -3,26 +3,56 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
+from typing import TypeVar
 
-from agent.contract import Attachment, Decision, SessionSummary
-from agent.errors import UsageError
+from agent.contract import (
+    AS_USUAL,
+    Attachment,
+    ContextPart,
+    ContextUse,
+    Decision,
+    EngineStatus,
+    RequestOptions,
+    SessionSummary,
+)
+from agent.errors import UsageError, UserError
 from agent.events import Event, TurnFinished
 
+T = TypeVar("T")
 Gate = asyncio.Event
 Stream = Sequence[Event | Gate]
 """What one `send` or `resume` plays; a gate holds it until somebody opens it or cancels."""
+
+USE = ContextUse(
+    window=10_000,
+    used=1_234,
+    exact=True,
+    parts=(ContextPart(name="사용자", tokens=234), ContextPart(name="답", tokens=1_000)),
+)
+IDLE_ENGINE = EngineStatus(engine="offline", model="offline", url="", context_tokens=10_000)
 
 
 class ReplaySession:
     def __init__(self, *streams: Stream, id: str = "s1", history: Sequence[Event] = ()) -> None:
         self.id = id
         self.heard: list[str | Decision] = []
+        self.options: list[RequestOptions] = []
+        """Of each text that was heard."""
+        self.pinned: list[str] = []
+        self.hurried = 0
+        """How often `answer_now` was called."""
+        self.use: ContextUse | UserError = USE
+        self.refuses: UserError | None = None
+        """What `pin` raises."""
         self.cancelled = asyncio.Event()
         self._streams = list(streams)
         self._history = list(history)
 
-    def send(self, text: str, attachments: Sequence[Attachment] = ()) -> AsyncIterator[Event]:
+    def send(
+        self, text: str, attachments: Sequence[Attachment] = (), options: RequestOptions = AS_USUAL
+    ) -> AsyncIterator[Event]:
         self.heard.append(text)
+        self.options.append(options)
         return self._play()
 
     def resume(self, decision: Decision) -> AsyncIterator[Event]:
@@ -31,6 +61,17 @@ class ReplaySession:
 
     async def cancel(self) -> None:
         self.cancelled.set()
+
+    def answer_now(self) -> None:
+        self.hurried += 1
+
+    async def pin(self, text: str) -> None:
+        if self.refuses:
+            raise self.refuses
+        self.pinned.append(text)
+
+    async def context(self) -> ContextUse:
+        return _given(self.use)
 
     async def history(self) -> list[Event]:
         return list(self._history)
@@ -53,7 +94,14 @@ class ReplaySession:
 
 
 class ReplayAssistant:
-    def __init__(self, *sessions: ReplaySession, summaries: Sequence[SessionSummary] = ()) -> None:
+    def __init__(
+        self,
+        *sessions: ReplaySession,
+        summaries: Sequence[SessionSummary] = (),
+        engines: Sequence[EngineStatus | UserError] = (IDLE_ENGINE,),
+    ) -> None:
+        self._engines = list(engines)
+        """What `engine` tells, one after the other; the last one for ever."""
         self._new = list(sessions)
         self._by_id = {session.id: session for session in sessions}
         self._summaries = list(summaries)
@@ -72,8 +120,17 @@ class ReplayAssistant:
     async def delete(self, session_id: str) -> None:
         del self._by_id[session_id]
 
+    async def engine(self) -> EngineStatus:
+        return _given(self._engines.pop(0) if len(self._engines) > 1 else self._engines[0])
+
     async def close(self) -> None:
         self.closed = True
+
+
+def _given(answer: T | UserError) -> T:
+    if isinstance(answer, UserError):
+        raise answer
+    return answer
 
 
 def summary(id: str, title: str, *, turns: int = 1, parked: bool = False) -> SessionSummary:

@@ -78,6 +78,10 @@ def test_an_event_is_made_plain_in_every_corner() -> None:
 
 def test_commands_answer_to_both_languages() -> None:
     assert find(" /new ") == find("/새대화")
+    assert find("/pin 회의는\n 30분 ") == find("/고정  회의는\n 30분")
+    assert find("/고정") is not None
+    assert find("/새대화 내일 회의") is None
+    assert find("") is None
     assert [name for name, _ in completions("/대")] == ["/대화"]
     assert completions("/대화 는") == []
     assert completions("/etc/x") == []

@@ -4,13 +4,13 @@ from typing import ClassVar
 
 from textual import on, work
 from textual.binding import Binding, BindingType
-from textual.widgets import Markdown, Static, TextArea
+from textual.widgets import Markdown, TextArea
 
 from agent.contract import TurnContinued
 from agent.errors import UserError
 from tui import commands
-from tui.screens.conversation import Conversation
 from tui.screens.help import Help
+from tui.screens.model_commands import ModelCommands
 from tui.screens.sessions import Sessions
 from tui.widgets.composer import Composer
 from tui.widgets.reasoning import Reasoning
@@ -21,10 +21,11 @@ _NAMED_COMMANDS = 2
 """So many completions are explained; more are only named."""
 
 
-class Chat(Conversation):
+class Chat(ModelCommands):
     AUTO_FOCUS = "Composer"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "stop", "멈춤"),
+        Binding("ctrl+s", "answer_now", "바로 답하기"),
         Binding("ctrl+r", "toggle_reasoning", "생각"),
         Binding("ctrl+t", "toggle_tools", "도구"),
         Binding("ctrl+o", "sessions", "지난 대화"),
@@ -35,14 +36,20 @@ class Chat(Conversation):
     @on(Composer.Submitted, "Composer")
     def _take(self, message: Composer.Submitted) -> None:
         text = message.text.strip()
-        if command := commands.find(text):
-            self.composer.clear_sent("")
-            self.call_later(self.run_action, command.action)
+        if found := commands.find(text):
+            self._run(*found)
         elif commands.is_command_like(text):
-            self._hint(f"{text} 명령은 없습니다. /도움말 을 보내면 명령을 볼 수 있습니다.")
+            self.hint(f"{text} 명령은 없습니다. /도움말 을 보내면 명령을 볼 수 있습니다.")
         elif text:
             self.composer.clear_sent(text)
             self.send(text)
+
+    def _run(self, command: commands.SlashCommand, argument: str) -> None:
+        if command.argument and not argument:
+            self.hint(f"이렇게 적어 주세요: {command.names[0]} {command.argument}")
+            return
+        self.composer.clear_sent("")
+        self.call_later(self.run_action, command.call(argument))
 
     @on(TextArea.Changed, "Composer")
     def _suggest(self) -> None:
@@ -51,7 +58,7 @@ class Chat(Conversation):
             shown = [f"{name}  {command.help}" for name, command in found]
         else:
             shown = [name for name, _ in found]
-        self._hint("   ".join([*shown, "(Tab 완성)"]) if shown else "")
+        self.hint("   ".join([*shown, "(Tab 완성)"]) if shown else "")
 
     @on(Example.Chosen)
     def _try_example(self, message: Example.Chosen) -> None:
@@ -60,7 +67,7 @@ class Chat(Conversation):
     @on(Markdown.LinkClicked)
     def _copy_link(self, message: Markdown.LinkClicked) -> None:
         self.app.copy_to_clipboard(message.href)
-        self._tell(f"주소를 복사했습니다: {message.href}")
+        self.tell(f"주소를 복사했습니다: {message.href}")
 
     @on(Composer.Scrolled)
     def _scroll(self, message: Composer.Scrolled) -> None:
@@ -90,9 +97,9 @@ class Chat(Conversation):
     def action_copy_answer(self) -> None:
         if answer := self.transcript.last_answer:
             self.app.copy_to_clipboard(answer)
-            self._tell("마지막 답을 복사했습니다.")
+            self.tell("마지막 답을 복사했습니다.")
         else:
-            self._tell("아직 복사할 답이 없습니다.")
+            self.tell("아직 복사할 답이 없습니다.")
 
     def action_new_session(self) -> None:
         if self._may_leave_session():
@@ -116,12 +123,5 @@ class Chat(Conversation):
 
     def _may_leave_session(self) -> bool:
         if self.busy:
-            self._tell("하던 일이 아직 끝나지 않았습니다. Esc로 멈춘 뒤에 다시 해 주세요.")
+            self.tell("하던 일이 아직 끝나지 않았습니다. Esc로 멈춘 뒤에 다시 해 주세요.")
         return not self.busy
-
-    def _tell(self, text: str) -> None:
-        self.app.notify(text, markup=False)
-
-    def _hint(self, text: str) -> None:
-        self.query_one("#hint", Static).update(text)
-        self.set_class(bool(text), "-hinting")

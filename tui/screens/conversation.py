@@ -8,13 +8,14 @@ from textual.app import ComposeResult
 from textual.screen import Screen
 from textual.widgets import Static
 
-from agent.contract import Assistant, Decision, Session
+from agent.contract import Assistant, Decision, RequestOptions, Session
 from agent.errors import UserError
 from agent.events import ApprovalAsked, Event, Failure, Notice, QuestionAsked, TurnFinished, TurnStarted
 from tui.plain import plain, plain_event
 from tui.screens.approval import Approval
 from tui.screens.question import Question
 from tui.widgets.composer import Composer
+from tui.widgets.lines import Line
 from tui.widgets.status import IDLE, Status
 from tui.widgets.transcript import Transcript
 from tui.widgets.welcome import Welcome
@@ -32,13 +33,21 @@ class Conversation(Screen[None]):
     composer = getters.query_one(Composer)
     status = getters.query_one(Status)
 
-    def __init__(self, load: Callable[[], Awaitable[Assistant]], session_id: str | None, banner: str) -> None:
+    def __init__(
+        self,
+        load: Callable[[], Awaitable[Assistant]],
+        session_id: str | None,
+        banner: str,
+        options: RequestOptions,
+    ) -> None:
         super().__init__()
         self.load = load
         self._first = session_id
         self._banner = banner
         self.session: Session | None = None
-        self._outbox: deque[str] = deque()
+        self.options = options
+        """Of the next request."""
+        self._outbox: deque[tuple[str, RequestOptions]] = deque()
 
     def compose(self) -> ComposeResult:
         with Transcript():
@@ -49,6 +58,7 @@ class Conversation(Screen[None]):
         yield Status(self._banner)
 
     def on_mount(self) -> None:
+        self.status.show_wishes(self.options)
         self.open_session(self._first)
 
     def on_screen_resume(self) -> None:
@@ -61,7 +71,7 @@ class Conversation(Screen[None]):
 
     def send(self, text: str) -> None:
         """Send now, or as soon as what runs has ended."""
-        self._outbox.append(text)
+        self._outbox.append((text, self.options))
         if self.busy:
             self._show_outbox()
         elif self.session is None:
@@ -113,15 +123,29 @@ class Conversation(Screen[None]):
 
     async def _empty_outbox(self, session: Session) -> None:
         while self._outbox:
-            text = self._outbox.popleft()
+            text, options = self._outbox.popleft()
             self._show_outbox()
             self.status.activity = SENDING
-            await self._follow(session, session.send(text))
+            await self._follow(session, session.send(text, options=options))
 
     async def _follow(self, session: Session, events: AsyncIterator[Event]) -> None:
         asked = await self._show(events)
         while asked is not None:
             asked = await self._show(session.resume(await self._decide(asked)))
+        if not self._outbox:
+            self._measure(session)
+
+    @work(group="measure", exclusive=True)
+    async def _measure(self, session: Session) -> None:
+        status = self.status
+        try:
+            use = await session.context()
+        except UserError:
+            # Nobody asked for the figure, and what is wrong was said by the turn.
+            status.context = None
+            return
+        if session is self.session:
+            status.context = use.used / use.window
 
     async def _show(self, events: AsyncIterator[Event]) -> Asked | None:
         """Show a stream to its end; say what it stopped to ask."""
@@ -147,10 +171,24 @@ class Conversation(Screen[None]):
     def take_back(self) -> None:
         """Texts that were not sent go back to where they can be changed."""
         if self._outbox:
-            self.composer.put("\n".join([*self._outbox, self.composer.text]).rstrip("\n"))
+            texts = [text for text, _ in self._outbox]
+            self.composer.put("\n".join([*texts, self.composer.text]).rstrip("\n"))
             self._outbox.clear()
             self._show_outbox()
 
+    async def remark(self, text: str) -> None:
+        """A line of the program's own in the conversation."""
+        await self.transcript.add_aside(Line(plain(text), "notice"))
+
+    def tell(self, text: str) -> None:
+        """A word in passing."""
+        self.app.notify(text, markup=False)
+
+    def hint(self, text: str) -> None:
+        """A line above the composer, until something is typed."""
+        self.query_one("#hint", Static).update(text)
+        self.set_class(bool(text), "-hinting")
+
     def _show_outbox(self) -> None:
-        self.query_one("#outbox", Static).update("\n".join(f"다음에 보냄: {text}" for text in self._outbox))
+        self.query_one("#outbox", Static).update("\n".join(f"다음에 보냄: {text}" for text, _ in self._outbox))
         self.set_class(bool(self._outbox), "-waiting")

@@ -8,8 +8,8 @@ from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
-from wcwidth import wcswidth
 
+from tui.columns import padded
 from tui.commands import COMMANDS
 
 KEYS = (
@@ -17,6 +17,7 @@ KEYS = (
     ("Shift+Enter, Ctrl+J, Alt+Enter", "줄 바꿈"),
     ("위, 아래", "앞서 보낸 글"),
     ("Esc", "하던 일 멈춤"),
+    ("Ctrl+S", "생각 그만하고 답하기"),
     ("PageUp, PageDown", "대화 넘겨 보기"),
     ("Ctrl+R", "생각 펴기와 접기"),
     ("Ctrl+T", "도구의 인자와 결과 펴기와 접기"),
@@ -34,7 +35,7 @@ class Help(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         rows = [Content.styled("키", "bold"), *(_row(*key) for key in KEYS)]
         rows += [Content(""), Content.styled("명령", "bold")]
-        rows += [_row(", ".join(command.names), command.help) for command in COMMANDS]
+        rows += [_row(f"{', '.join(command.names)} {command.argument}", command.help) for command in COMMANDS]
         with Vertical(classes="dialog"):
             yield Static("도움말", classes="dialog-title", markup=False)
             with VerticalScroll():
@@ -43,5 +44,4 @@ class Help(ModalScreen[None]):
 
 
 def _row(left: str, right: str) -> Content:
-    padding = " " * max(_COLUMN - wcswidth(left), 2)
-    return Content.assemble((left, "$text-accent"), padding, right)
+    return Content.assemble((padded(left, _COLUMN), "$text-accent"), right)

@@ -45,6 +45,13 @@ class Blocks(VerticalScroll, can_focus=False):
             await self.remove_children(self.children[:_DROPPED_AT_ONCE])
             await self.mark_shortened()
 
+    async def add_aside(self, block: Widget) -> None:
+        """Put a block at the end, without breaking into an answer that is being written."""
+        if self._writing is None:
+            await self.add(block)
+        else:
+            await self.mount(block, before=self.children[-1])
+
     async def mark_shortened(self) -> None:
         """Say at the top that there was more."""
         await self.mount(Line(_OLDER, "older"), before=0 if self.children else None)

@@ -99,4 +99,5 @@ class Composer(Editor):
 
     def _complete(self) -> None:
         if found := completions(self.text):
-            self.put(found[0][0])
+            name, command = found[0]
+            self.put(f"{name} " if command.argument else name)

@@ -12,6 +12,7 @@ from agent.events import (
     PlanChanged,
     QuestionAsked,
     ReasoningDelta,
+    ReplyRestarted,
     TextDelta,
     ToolCallApproved,
     ToolCallFinished,
@@ -22,15 +23,15 @@ from agent.events import (
     TurnStarted,
     Usage,
 )
-from tui.widgets.blocks import MOST_BLOCKS, Blocks
+from tui.widgets.blocks import MOST_BLOCKS
 from tui.widgets.lines import ENDINGS, ErrorBlock, Line, Plan
 from tui.widgets.markdown import Answer
-from tui.widgets.reasoning import Reasoning
-from tui.widgets.tool_card import ToolCard
+from tui.widgets.reply import ReplyBlocks
+from tui.widgets.tool_card import CallEvent, ToolCard
 from tui.widgets.welcome import Welcome
 
 
-class Transcript(Blocks):
+class Transcript(ReplyBlocks):
     """Draws events; the `match` in `apply` is the only place where the screen learns of one."""
 
     def __init__(self) -> None:
@@ -38,10 +39,9 @@ class Transcript(Blocks):
         self._begin()
 
     def _begin(self) -> None:
+        self.begin_replies()
         self._cards: dict[str, ToolCard] = {}
-        self._said: list[str] = []
         self._plan: Plan | None = None
-        self._reasoning: Reasoning | None = None
 
     async def draw(self, events: Sequence[Event]) -> None:
         """Show a session from its start, or as much of its end as is kept mounted."""
@@ -64,14 +64,15 @@ class Transcript(Blocks):
             case TurnStarted(text=text):
                 await self._begin_turn(text)
             case TextDelta(text=text):
-                await self._answer(text)
+                await self.answer(text)
             case ReasoningDelta(text=text):
-                await self._think(text)
+                await self.think(text)
+            case ReplyRestarted():
+                await self.restart_reply()
             case ToolCallProposed() | ApprovalAsked() | QuestionAsked():
                 await self._propose(event)
             case ToolCallApproved() | ToolCallStarted() | ToolCallProgress() | ToolCallFinished():
-                if card := self._cards.get(event.call_id):
-                    card.apply(event)
+                self._call(event)
             case PlanChanged() | Compacted() | Notice() | Failure():
                 await self._say(event)
             case TurnFinished():
@@ -87,20 +88,14 @@ class Transcript(Blocks):
         await self.add(Line(text, "user"))
         self.scroll_end(animate=False)
 
-    async def _answer(self, text: str) -> None:
-        self._said.append(text)
-        self._reasoning = None
-        await self.write(text)
-
-    async def _think(self, text: str) -> None:
-        if self._reasoning is None:
-            reasoning = Reasoning()
-            await self.add(reasoning)
-            self._reasoning = reasoning
-        self._reasoning.write(text)
+    def _call(self, event: CallEvent) -> None:
+        if card := self._cards.get(event.call_id):
+            card.apply(event)
+        if isinstance(event, ToolCallFinished):
+            self.begin_reply()
 
     async def _propose(self, event: ToolCallProposed | ApprovalAsked | QuestionAsked) -> None:
-        self._reasoning = None
+        self.end_reasoning()
         match event:
             case ToolCallProposed(call_id=call_id):
                 self._cards[call_id] = ToolCard(event)
@@ -130,9 +125,10 @@ class Transcript(Blocks):
                 await self.add(ErrorBlock(event))
 
     async def _end_turn(self, event: TurnFinished) -> None:
-        if _squeezed(event.text) not in _squeezed("".join(self._said)):
+        if _squeezed(event.text) not in _squeezed(self.said):
             await self.add(Answer(event.text))
         await self.close()
+        self.begin_reply()
         if line := ENDINGS.get(event.stop_reason):
             await self.add(Line(line, "divider"))
 

@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 
+from agent.contract import EngineStatus
 from agent.model.contract import (
     AssistantMessage,
     Call,
@@ -44,6 +45,14 @@ class OfflineModel:
     """Answers without a model."""
 
     name = "offline"
+    context_tokens = 32_768
+
+    async def count(self, request: ChatRequest) -> int | None:
+        """There is no tokenizer."""
+        return None
+
+    async def status(self) -> EngineStatus:
+        return EngineStatus(engine="offline", model="offline", url="", context_tokens=self.context_tokens)
 
     async def stream(self, request: ChatRequest) -> AsyncGenerator[Delta, None]:
         """Continue the conversation; the same messages always give the same deltas."""

@@ -1,0 +1,41 @@
+"""JSON out of an answer that was asked to be nothing else."""
+
+import json
+import re
+from typing import Any
+
+_FENCED = re.compile(r"```[a-zA-Z]*\s*\n(.*?)\n?```", re.DOTALL)
+
+
+def parsed(text: str) -> Any:
+    """The JSON value of an answer: whole, in a code fence, among other words, or broken and mended.
+
+    Raises:
+        ValueError: there is none.
+    """
+    for candidate in (text, *_FENCED.findall(text), _outermost(text)):
+        try:
+            return json.loads(candidate, parse_constant=_refuse)
+        except ValueError:
+            continue
+    return _mended(_outermost(text))
+
+
+def _outermost(text: str) -> str:
+    """From the first bracket to the last."""
+    starts = [place for place in (text.find("{"), text.find("[")) if place >= 0]
+    return text[min(starts) : max(text.rfind("}"), text.rfind("]")) + 1 or None] if starts else ""
+
+
+def _mended(text: str) -> Any:
+    # Loaded only for what is broken.
+    import json_repair
+
+    value = json_repair.loads(text) if text else ""
+    if value in ("", [], {}):
+        raise ValueError("JSON 값이 없음")
+    return value
+
+
+def _refuse(name: str) -> Any:
+    raise ValueError(f"{name} 은(는) JSON 값이 아님")

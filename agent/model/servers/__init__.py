@@ -1,0 +1,1 @@
+"""What answers at a URL: engine, models, window, tokenizer, figures."""

@@ -1,0 +1,1 @@
+"""OpenTelemetry spans and metrics of turns, model requests and tools; off unless asked for."""

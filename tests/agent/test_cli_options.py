@@ -1,0 +1,244 @@
+"""Options that say how a request is answered: what each may be, where each goes, and what a script gets back."""
+
+import argparse
+import io
+import json
+from contextlib import redirect_stdout
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agent.__main__ import main
+from agent.cli.approvals import Person
+from agent.cli.conversation import Conversation
+from agent.cli.request_options import request_options
+from agent.cli.writers import DataWriter, JsonWriter, StreamWriter, TextWriter, Writer, chosen
+from agent.contract import QuestionAnswered, RequestOptions, TurnContinued
+from agent.errors import UsageError
+from agent.events import EVENT, Event, Failure, QuestionAsked, ReplyRestarted, TextDelta, TurnFinished, TurnStarted
+from tests.command_line import CommandLine
+from tests.tui.replay import ReplaySession
+
+STARTED = TurnStarted(session="s1", turn=1, text="합계")
+SCHEMA = {"type": "object", "properties": {"합계": {"type": "integer"}}, "required": ["합계"]}
+KEYS = ["session", "text", "data", "stop_reason", "tool_calls", "usage", "model", "error"]
+RESTARTED = "알림: 답이 중간에 끊겨 처음부터 다시 받습니다.\n"
+
+
+def options(**given: Any) -> RequestOptions:
+    return request_options(argparse.Namespace(**({"thinking": None, "private": False, "schema": None} | given)))
+
+
+@pytest.mark.parametrize(("said", "meant"), [("on", "on"), ("off", "off"), ("300", 300), (None, None)])
+def test_thinking_is_on_off_or_a_number(said: str | None, meant: object) -> None:
+    assert options(thinking=said) == RequestOptions.model_validate({"thinking": meant})
+
+
+@pytest.mark.parametrize("said", ["", "0", "-3", "1.5", "많이", "true"])
+def test_any_other_thinking_is_refused_in_korean(said: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        options(thinking=said)
+
+    assert f"--thinking 에 쓸 수 없는 값입니다: {said!r}" in str(caught.value)
+    assert "토큰 수" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        SCHEMA,
+        {"$schema": "http://json-schema.org/draft-07/schema#", "definitions": {"a": {}}, "$ref": "#/definitions/a"},
+        {"$defs": {"n": {"$anchor": "n", "properties": {"next": {"$ref": "#n"}}}}, "$ref": "#n"},
+        {},
+    ],
+)
+def test_a_schema_is_read_from_its_file(tmp_path: Path, schema: dict[str, Any]) -> None:
+    file = tmp_path / "틀.json"
+    file.write_text("\ufeff" + json.dumps(schema), encoding="utf-8")
+
+    assert options(schema=str(file), private=True) == RequestOptions(answer_schema=schema, private=True)
+
+
+@pytest.mark.parametrize(
+    ("content", "place"),
+    [
+        (b"", "의 1번째 줄 1번째 글자"),
+        (b'{"type":\n 3,}', "의 2번째 줄 4번째 글자"),
+        (b"[]", "의 맨 바깥이 JSON 객체"),
+        (b"true", "의 맨 바깥이 JSON 객체"),
+        (b"\xff\xfe{", "UTF-8 글이 아닙니다"),
+        (b'"' + b"a" * 256 * 1024 + b'"', "256KB보다 큽니다"),
+        (b"9" * 5000, "JSON으로 읽을 수 없습니다"),
+        (b"[" * 100_000, "JSON으로 읽을 수 없습니다"),
+        (b'{"not":' * 300 + b"{}" + b"}" * 300, "너무 깊이 겹쳤습니다"),
+        (b'{"properties": {"a": {"type": "objekt"}}}', "의 $.properties.a.type 이(가) JSON 스키마 규칙에"),
+        (b'{"pattern": "["}', "의 $.pattern 이(가) JSON 스키마 규칙에"),
+        (b'{"$schema": "http://["}', "주소로 읽을 수 없는 것"),
+        (b'{"$ref": "https://example.com/a.json"}', "의 $ref 'https://example.com/a.json' 이(가) 파일 안에 없습니다"),
+        (b'{"items": [{"$ref": "#/nope"}]}', "의 $.items 이(가) JSON 스키마 규칙에"),
+        (b'{"anyOf": [{"$ref": "#/nope"}]}', "의 $ref '#/nope' 이(가) 파일 안에 없습니다"),
+    ],
+)
+def test_a_file_that_is_no_schema_is_refused_with_the_place(tmp_path: Path, content: bytes, place: str) -> None:
+    file = tmp_path / "a.json"
+    file.write_bytes(content)
+
+    with pytest.raises(UsageError) as caught:
+        options(schema=str(file))
+
+    assert f"{file} " in str(caught.value)
+    assert place in str(caught.value)
+    assert caught.value.exit_code == 2
+
+
+@pytest.mark.parametrize(("name", "why"), [("none.json", "없는 경로입니다"), ("..", "폴더입니다"), ("", "폴더입니다")])
+def test_a_schema_file_that_cannot_be_read_is_named(tmp_path: Path, name: str, why: str) -> None:
+    with pytest.raises(UsageError, match=why):
+        options(schema=str(tmp_path / name))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "writer"),
+    [
+        (["합계"], TextWriter),
+        (["--schema", "a.json", "합계"], DataWriter),
+        (["합계", "--schema=a.json"], DataWriter),
+        (["--schema", "a.json", "--json"], JsonWriter),
+        (["--stream-json", "--schema", "a.json"], StreamWriter),
+    ],
+)
+def test_the_writer_follows_from_the_options(arguments: list[str], writer: type[Writer]) -> None:
+    assert type(chosen(arguments)) is writer
+
+
+def show(writer: Writer, *events: Event) -> None:
+    for event in events:
+        writer.show(event)
+    writer.close({})
+
+
+def test_with_a_schema_stdout_is_the_data_and_the_prose_is_talk(capsys: pytest.CaptureFixture[str]) -> None:
+    show(
+        DataWriter(),
+        STARTED,
+        TextDelta(text="더해 보면 "),
+        TextDelta(text="셋입니다."),
+        TurnFinished(turn=1, stop_reason="done", text="더해 보면 셋입니다.", data={"합계": 3}),
+    )
+
+    assert capsys.readouterr() == ('{"합계": 3}\n', "더해 보면 셋입니다.\n")
+
+
+@pytest.mark.parametrize("reason", ["error", "cancelled", "max_turns"])
+def test_a_turn_that_did_not_end_well_leaves_no_data(reason: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    show(DataWriter(), STARTED, TextDelta(text="더"), TurnFinished(turn=1, stop_reason=reason))
+
+    assert capsys.readouterr().out == ""
+
+
+def test_half_a_surrogate_pair_is_written_as_json_escapes_it() -> None:
+    raw = io.BytesIO()
+    with redirect_stdout(io.TextIOWrapper(raw, encoding="ascii")):
+        show(DataWriter(), TurnFinished(turn=1, stop_reason="done", data={"가": "\ud83d"}))
+        written = raw.getvalue()
+
+    assert written.decode() == '{"가": "\\ud83d"}\n'
+    assert json.loads(written) == {"가": "\ud83d"}
+
+
+def test_a_reply_that_comes_again_begins_on_a_line_of_its_own(capsys: pytest.CaptureFixture[str]) -> None:
+    show(TextWriter(), STARTED, TextDelta(text="반쪽"), ReplyRestarted(), TextDelta(text="온전한 답"))
+
+    assert capsys.readouterr() == ("반쪽\n온전한 답\n", RESTARTED)
+
+
+def test_a_stream_of_json_passes_the_restart_on(capsys: pytest.CaptureFixture[str]) -> None:
+    show(StreamWriter(), ReplyRestarted())
+    lines = capsys.readouterr().out.splitlines()
+
+    assert EVENT.validate_json(lines[0]) == ReplyRestarted()
+    assert len(lines) == 2
+
+
+async def converse(session: ReplaySession, wishes: RequestOptions, text: str = "합계") -> dict[str, Any]:
+    conversation = Conversation(session, chosen(["--json"]), Person(agrees=False, present=False), wishes)
+    await conversation.run(text, [])
+    return conversation.result.value
+
+
+async def test_the_options_reach_the_session_and_the_data_the_object() -> None:
+    finished = TurnFinished(turn=1, stop_reason="done", text="셋", data=[1, 2])
+    session = ReplaySession([STARTED, finished], [STARTED, finished], [STARTED, Failure(message="끊김"), finished])
+    wishes = RequestOptions(thinking=300, private=True, answer_schema=SCHEMA)
+
+    asked = await converse(session, wishes)
+    plain = await converse(session, RequestOptions())
+
+    assert session.options == [wishes, RequestOptions()]
+    assert (list(asked), asked["data"]) == (KEYS, [1, 2])
+    assert list(plain) == [key for key in KEYS if key != "data"]
+
+
+@pytest.mark.parametrize("wish", [RequestOptions(private=True), RequestOptions(thinking="off")])
+async def test_what_goes_on_cannot_be_made_private_any_more(wish: RequestOptions) -> None:
+    asked = QuestionAsked(call_id="q1", question="누구에게요?")
+    waiting, interrupted = ReplaySession(history=[STARTED, asked]), ReplaySession(history=[STARTED])
+
+    for session, text in ((waiting, "박지영"), (interrupted, "")):
+        with pytest.raises(UsageError, match="--private 와 --thinking"):
+            await converse(session, wish, text)
+
+    assert waiting.heard == interrupted.heard == []
+
+
+async def test_what_goes_on_may_ask_for_its_data() -> None:
+    finished = TurnFinished(turn=1, stop_reason="done", data={"합계": 3})
+    session = ReplaySession([finished], [finished], history=[STARTED, QuestionAsked(call_id="q1", question="?")])
+
+    answered = await converse(session, RequestOptions(answer_schema=SCHEMA), "셋")
+    resumed = await converse(session, RequestOptions(answer_schema=SCHEMA), "")
+
+    assert session.heard == [QuestionAnswered(text="셋"), TurnContinued()]
+    assert answered["data"] == resumed["data"] == {"합계": 3}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--thinking"], "--thinking 다음에 값이 필요합니다"),
+        (["--thinking", "많이", "안녕"], "--thinking 에 쓸 수 없는 값입니다: '많이'"),
+        (["--private=1", "안녕"], "--private 에는 값을 줄 수 없습니다"),
+        (["--schema", "없는.json", "안녕"], "스키마 파일 없는.json 을(를) 열 수 없습니다: 없는 경로입니다"),
+        (["--schema=", "안녕"], "스키마 파일 . 을(를) 열 수 없습니다"),
+    ],
+)
+def test_a_wrong_option_ends_with_two(
+    arguments: list[str],
+    said: str,
+    modu: CommandLine,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("MODU_HOME", str(modu.home))
+
+    plain, human = main(arguments), capsys.readouterr()
+    scripted, machine = main(["--json", *arguments]), capsys.readouterr()
+    found = json.loads(machine.out)
+
+    assert (plain, scripted) == (2, 2)
+    assert human.out == ""
+    assert said in human.err
+    assert said in found["error"]["message"]
+    assert ("data" in found) == arguments[0].startswith("--schema")
+
+
+def test_the_help_names_the_options_in_both_languages(capsys: pytest.CaptureFixture[str]) -> None:
+    shown = []
+    for lang in ("ko", "en"):
+        assert main(["--lang", lang, "--help"]) == 0
+        shown.append(capsys.readouterr().out)
+
+    assert all(option in help for help in shown for option in ("--schema FILE", "--thinking on|off|N", "--private"))
+    assert "첫 번째 서버" in shown[0]
+    assert "your own model server" in shown[1]
