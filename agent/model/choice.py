@@ -17,9 +17,13 @@ from agent.settings import Endpoint, Profile, Settings
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
 
+    from agent.model.http.recovery import Patience
+
 OFFLINE = "offline"
 NO_SERVER = "모델 서버가 없어 내장 오프라인 엔진으로 답합니다. (연결 확인: modu doctor)"
 _CONNECT_SECONDS = 3.0
+_TRIES = 9
+"""Beyond the first, where no other endpoint can take over."""
 
 
 @dataclass(frozen=True)
@@ -62,11 +66,12 @@ def context_tokens(settings: Settings, profile: Profile, told: int | None) -> in
     return min(wanted, told or wanted)
 
 
-def connect(settings: Settings, profile: Profile, endpoint: Endpoint, server: Server | None) -> ChatModel:
+def connect(
+    settings: Settings, profile: Profile, endpoint: Endpoint, server: Server | None, patience: "Patience"
+) -> ChatModel:
     """A client for one endpoint; `server` is what is known of it, if it was asked. Opens no connection yet."""
     from agent.model.http.chat import OpenAIChat
     from agent.model.http.memory import ServerMemory
-    from agent.model.http.recovery import Patience
 
     name, there = served_name(profile, endpoint), server or Server(endpoint.url.rstrip("/"))
     served = there.served(name)
@@ -77,18 +82,21 @@ def connect(settings: Settings, profile: Profile, endpoint: Endpoint, server: Se
         profile=profile,
         context_tokens=context_tokens(settings, profile, served.context_tokens if served else None),
         memory=ServerMemory(settings.home / "cache" / "model-servers.json"),
-        patience=Patience(silence=settings.model_timeout),
+        patience=patience,
     )
 
 
 def _model(settings: Settings, found: Found) -> ChatModel:
+    from agent.model.http.recovery import Patience
+
     first, *rest = found.endpoints
-    model = connect(settings, found.profile, first, found.server)
+    patience = Patience(silence=settings.model_timeout, tries=1 if rest else _TRIES)
+    model = connect(settings, found.profile, first, found.server, patience)
     if not rest and first.place == "own" and not first.masked:
         return model
     from agent.model.tiers import Tier, Tiered
 
-    substitutes = (Tier(endpoint, connect(settings, found.profile, endpoint, None)) for endpoint in rest)
+    substitutes = (Tier(endpoint, connect(settings, found.profile, endpoint, None, patience)) for endpoint in rest)
     return Tiered([Tier(first, model), *substitutes])
 
 

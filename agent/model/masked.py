@@ -43,7 +43,7 @@ class MaskedExchange:
     @property
     def counts(self) -> dict[str, int]:
         """Values replaced, by category."""
-        return dict(self._masking.counts)
+        return {str(category): count for category, count in self._masking.counts.items()}
 
     def incoming(self, delta: Delta) -> Iterator[Delta]:
         """The delta with the values put back; a placeholder may come in pieces."""

@@ -6,7 +6,10 @@ from typing import NamedTuple, cast
 
 from agent.privacy.words import WORDS, Kind
 
-_LABEL = re.compile("|".join(f"(?P<{kind}>{pattern})" for kind, pattern in WORDS.items()))
+_LABEL = re.compile(
+    # Most characters begin no label; to see that first takes half the time.
+    "(?=[a-z가-힣☎☏📞📱㈜(])(?:" + "|".join(f"(?P<{kind}>{pattern})" for kind, pattern in WORDS.items()) + ")"
+)
 _NEXT_LINE = re.compile(r"""[\s:|*"'()>-]*|[^\n]*\n[^\n:]{1,12}:[^\n]{0,10}""")
 """A number below its label, or in the answer to the question that has the label."""
 _LONG_NUMBER = re.compile(r"[0-9]{4}")

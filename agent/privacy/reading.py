@@ -10,6 +10,9 @@ from agent.privacy.words import Kind
 
 _NUMBER_BEFORE = re.compile(r"[0-9] {1,2}\Z")
 _NUMBER_AFTER = re.compile(r" {1,2}[0-9]")
+_IN_ADDRESS = re.compile(r"://[^\s]*\Z")
+_LONGEST_ADDRESS = 200
+"""Of the web, where paths are full of numbers."""
 
 
 class Reading:
@@ -33,7 +36,9 @@ class Reading:
 
     def foreign(self, place: int, reach: int = 8) -> bool:
         """Whether the number at this place is said to be something that is nobody's."""
-        return self.labels.nearest(place, reach) == "other" or self.tables.heading(place, "other")
+        if self.labels.nearest(place, reach) == "other" or self.tables.heading(place, "other"):
+            return True
+        return _IN_ADDRESS.search(self.text, max(0, place - _LONGEST_ADDRESS), place) is not None
 
     def unknown(self, place: int, reach: int) -> bool:
         """Whether the number at this place is said to be nobody's, or something we have no name for."""

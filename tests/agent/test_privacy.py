@@ -111,6 +111,7 @@ def test_the_category_is_mostly_the_right_one() -> None:
         ('{"text":"전화\\n010-1234-5678"}', "010-1234-5678", "전화번호"),
         ("고객센터 1588-1600", "1588-1600", "전화번호"),
         ("통화녹음_01012345678_20261120.m4a", "01012345678", "전화번호"),
+        ("https://example.com/call?phone=01012345678", "01012345678", "전화번호"),
         ("메일:kim@naver.com으로", "kim@naver.com", "이메일"),
         ("kim(at)naver.com", "kim(at)naver.com", "이메일"),
         ("4111 1111 1111 1111", "4111 1111 1111 1111", "카드번호"),
@@ -151,6 +152,7 @@ def test_a_value_is_found_whole(text: str, value: str, category: str) -> None:
         "입금 1234567890원, 계좌 잔액 12345678901, 주민세 123456-1234567",
         "국민 5명, 우리 팀 12명, 하나 둘",
         "제02-1234-5678호",
+        "https://example.com/files/2008/01-2008-2009-1234/1600-1280.jpg?id=4111111111111111",
     ],
 )
 def test_what_only_looks_like_a_value_is_left(text: str) -> None:

@@ -16,7 +16,22 @@ from agent.settings import Profile  # noqa: E402
 from agent.settings.profile import ThinkingSwitch  # noqa: E402
 
 DELTAS = 20_000
-SENTENCE = ["오늘", " 오후", " 3", "시에", " 회의", "가", " 있습니다", ". ", "제목은", " ", "디자인", " 리뷰", "입니다", ".\n"]
+SENTENCE = [
+    "오늘",
+    " 오후",
+    " 3",
+    "시에",
+    " 회의",
+    "가",
+    " 있습니다",
+    ". ",
+    "제목은",
+    " ",
+    "디자인",
+    " 리뷰",
+    "입니다",
+    ".\n",
+]
 TOOLS = tuple(
     ToolSpec(name=f"calendar_tool_{n}", description="", parameters={"type": "object", "properties": {}})
     for n in range(24)
@@ -81,7 +96,10 @@ def measure(name: str, events: Iterable[bytes]) -> None:
     times.sort()
     p50, p99 = times[len(times) // 2] * 1e6, times[len(times) * 99 // 100] * 1e6
     rate = len(times) / sum(times)
-    print(f"{name:<22}{rate:>10,.0f} deltas/s   p50 {p50:5.1f} µs   p99 {p99:5.1f} µs   max {times[-1] * 1e3:5.2f} ms", end="")
+    print(
+        f"{name:<22}{rate:>10,.0f} deltas/s   p50 {p50:5.1f} µs   p99 {p99:5.1f} µs   max {times[-1] * 1e3:5.2f} ms",
+        end="",
+    )
     print(f"   end {ended * 1e3:5.2f} ms   {last}")
 
 

@@ -70,7 +70,7 @@ COMMON: Asked = {
     "tool_call_strict": stream(tools=[STRICT], tool_choice="required"),
     "tool_call_named": stream(tools=[NOTE], tool_choice={"type": "function", "function": {"name": "note_add"}}),
     "tool_call_auto": stream(messages=ASK_FOR_CALL, tools=TOOLS),
-    "tool_call_cut": stream(tools=[STRICT], tool_choice="required", max_tokens=54),
+    "tool_call_cut": stream(tools=[STRICT], tool_choice="required", max_tokens=56),
     "tool_call_whole": chat(tools=[NOTE], tool_choice="required"),
     "overflow": stream(messages=[{"role": "user", "content": "가나다라마바사" * 600}]),
     "overflow_by_answer": stream(max_tokens=100_000),

@@ -1,6 +1,6 @@
 """Puts the model that `tiny_model.py` made into the file format of llama.cpp.
 
-Run by a python that has `gguf` and `safetensors`: `python tiny_gguf.py FOLDER_OF_THE_MODEL FILE.gguf`.
+Use: `python tiny_gguf.py FOLDER_OF_THE_MODEL FILE.gguf`, with a python that has `gguf` and `safetensors`.
 """
 
 import json

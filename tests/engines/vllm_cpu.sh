@@ -22,4 +22,4 @@ if [ ! -e "$STAMP" ]; then
     touch "$STAMP"
 fi
 
-[ -e "$FOLDER/tiny/model.safetensors" ] || "$FOLDER/bin/python" "$HERE/tiny_model.py" "$FOLDER/tiny"
+"$FOLDER/bin/python" "$HERE/tiny_model.py" "$FOLDER/tiny"

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 NEXT, NEXT_ANSWER = "고마워, 오늘은 여기까지야", "네."
@@ -113,3 +113,5 @@ NOTHING = Task(
     done={},
 )
 """Nothing may be done: the first answer is the last."""
+UNDONE = replace(CREATE, done={}, events=())
+"""The usual request where it cannot be met."""

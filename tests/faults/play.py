@@ -177,7 +177,7 @@ def _requests(row: Row, server: FaultServer, spent: int) -> Iterator[str]:
             yield f"{extra} requests too many"
     elif extra != row.extra:
         yield f"{extra} extra requests, not {row.extra}: {' '.join(post.stage for post in server.posts)}"
-    if row.loses is not None and server.posts:
+    if server.posts:
         lost = server.posts[0].body.keys() - server.posts[-1].body.keys() - set(row.loses)
         yield from (f"{name} is no longer sent" for name in sorted(lost))
     yield from row.inspect(server.posts)

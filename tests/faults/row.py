@@ -65,8 +65,8 @@ class Row:
     """Done after a failure, before the next request."""
     inspect: Callable[[Sequence[Post]], list[str]] = lambda _posts: []
     """What else must be true of the requests; says what is not."""
-    loses: tuple[str, ...] | None = None
-    """Fields that the last request may lack of those of the first; None: any."""
+    loses: tuple[str, ...] = ()
+    """Fields that the last request may lack of those of the first: what was refused, and nothing else."""
     known: str = ""
     """Why it cannot pass, if it cannot."""
 

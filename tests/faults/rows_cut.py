@@ -8,7 +8,7 @@ from tests.faults.row import Row
 from tests.faults.server import Connection, Do, Ending, FaultServer, sends
 from tests.faults.styles import CHUNKED, CLOSED, DONE, Style, chunk, deltas, event, events, first, plain, stream, styled
 
-SILENCE = {"model_timeout": 0.4}
+SILENCE = {"model_timeout": 0.6}
 """Seconds after which a silent server is given up."""
 SAID = [event(chunk(one)) for one in deltas(Reply(CREATE.answer))]
 CALLED = [event(chunk(one)) for one in deltas(Reply(calls=CREATE.calls))]

@@ -2,14 +2,13 @@
 
 from typing import Any
 
-from tests.faults.conversation import CREATE, TOOL, Stage
+from tests.faults.conversation import CREATE, TOOL, UNDONE, Stage
 from tests.faults.row import Failing, Row
 from tests.faults.rows_arguments import calling
 from tests.faults.rows_cut import CALLED, SAID, SILENCE
 from tests.faults.rows_http import OOM, detail, error, flat, in_stream, page
 from tests.faults.server import KEY, MODEL, Do, FaultServer, answers, sends
 from tests.faults.styles import every, plain, says, stream, styled
-from tests.faults.undone import UNDONE
 
 
 def hopeless(name: str, does: str, do: Do, *mentions: str, stage: Stage = "call", **more: Any) -> Row:
@@ -92,19 +91,11 @@ ROWS = [
     ),
     hopeless("500-for-ever", "500", error("500 Internal Server Error", "Internal server error"), "500", most=5),
     hopeless("html-for-ever", "a page with 200", page("200 OK"), most=5),
-    hopeless("html-502-for-ever", "a page with 502", page("502 Bad Gateway"), "502", most=5),
     hopeless(
         "login-page",
         "302 to a page to log in",
         sends(b"HTTP/1.1 302 Found\r\nLocation: /login\r\nContent-Length: 0\r\n\r\n"),
         most=5,
-    ),
-    hopeless(
-        "loading-for-ever",
-        "503 Loading model",
-        error("503 Service Unavailable", "Loading model", "unavailable_error"),
-        settings={"model_timeout": 1.0},
-        most=40,
     ),
     hopeless("error-event-for-ever", "an error object in the stream", in_stream(value=OOM), "memory", most=5),
     hopeless("empty-for-ever", "empty answers", says(""), stage="answer", most=5),

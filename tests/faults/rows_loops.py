@@ -3,13 +3,12 @@
 from collections.abc import Callable
 from typing import Any
 
-from tests.faults.conversation import TOOL, WRITTEN, Stage
+from tests.faults.conversation import TOOL, UNDONE, WRITTEN, Stage
 from tests.faults.row import Failing, Row
 from tests.faults.server import Connection, Do
 from tests.faults.styles import CHUNKED, Delta, chunk, event, every, first
-from tests.faults.undone import UNDONE
 
-PATIENCE = 4_000
+PATIENCE = 2_500
 """Events after which the server holds that nobody will ever stop it."""
 
 

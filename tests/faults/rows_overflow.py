@@ -4,13 +4,13 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from tests.faults.conversation import Post
+from tests.faults.conversation import UNDONE, Post
 from tests.faults.row import Failing, Row
 from tests.faults.rows_http import error, flat, in_stream, page, sse_error
+from tests.faults.rows_refused_limits import LIMITS
 from tests.faults.rows_templates import alternating
 from tests.faults.server import Do, Script, answers
 from tests.faults.styles import plain
-from tests.faults.undone import UNDONE
 
 WINDOW = 8192
 STORY = tuple(f"{n}번째 메모. " + "오늘 회의에서 나온 이야기를 적어 둔다. " * 110 for n in range(3))
@@ -222,6 +222,7 @@ ROWS = [
         "vLLM: max_tokens and prompt together exceed the window",
         room_for_the_answer,
         settings=LONG_ANSWERS,
+        loses=LIMITS,
         extra=1,
     ),
     Row(
@@ -229,6 +230,7 @@ ROWS = [
         "the same, and /v1/models had said how long the window is",
         room_for_the_answer,
         settings=LONG_ANSWERS,
+        loses=LIMITS,
         listed={"max_model_len": WINDOW},
         extra=None,
         most=1,

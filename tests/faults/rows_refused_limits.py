@@ -99,6 +99,7 @@ ROWS = [
         ),
         extra=None,
         settings=EVERYTHING,
+        loses=LIMITS,
         inspect=lambda posts: (
             [] if sum("max_completion_tokens" in post.body for post in posts) <= 1 else ["it was sent again"]
         ),
@@ -202,6 +203,7 @@ ROWS = [
             )
         ),
         extra=1,
+        loses=("stream_options",),
     ),
     Row(
         "stream-with-tools-refused",
@@ -209,5 +211,6 @@ ROWS = [
         no_stream(error("500 Internal Server Error", "Cannot use tools with stream")),
         extra=None,
         most=3,
+        loses=("stream_options",),
     ),
 ]

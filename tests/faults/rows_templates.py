@@ -5,13 +5,12 @@ import re
 from itertools import pairwise
 from typing import Any
 
-from tests.faults.conversation import CREATE, TOOL, Post
+from tests.faults.conversation import CREATE, TOOL, UNDONE, Post
 from tests.faults.row import Failing, Row
 from tests.faults.rows_http import error, flat
 from tests.faults.rows_refused import forbidden
 from tests.faults.server import Do, FaultServer, Script
 from tests.faults.styles import every, plain, says
-from tests.faults.undone import UNDONE
 
 Body = dict[str, Any]
 TEXT_CALL = (
@@ -93,7 +92,7 @@ VLLM = '"auto" tool choice requires --enable-auto-tool-choice and --tool-call-pa
 
 def told(name: str, does: str, refusal: Do) -> Row:
     """The tools are told in the prompt instead, and the calls are read from the text."""
-    return Row(name, does, toolless(refusal), asks="any", extra=1, rewrites=1, inspect=never_twice)
+    return Row(name, does, toolless(refusal), asks="any", extra=1, rewrites=1, loses=("tools",), inspect=never_twice)
 
 
 ROWS = [
@@ -120,6 +119,7 @@ ROWS = [
         extra=None,
         rewrites=3,
         most=4,
+        loses=("tools",),
     ),
     Row(
         "order-of-roles",

@@ -40,7 +40,7 @@ class Status(Horizontal):
         super().__init__()
         self._banner = banner
         # Held, not looked up: the measure may come when the screen is being taken down.
-        self._context = Static(id="context", markup=False)
+        self._filled = Static(id="context", markup=False)
         self._since = 0.0
         self._timer: Timer | None = None
 
@@ -50,7 +50,7 @@ class Status(Horizontal):
         yield Static(self._banner, id="banner", markup=False)
         yield Static(id="wishes", markup=False)
         yield Static(id="title", markup=False)
-        yield self._context
+        yield self._filled
         yield Static(id="tokens", markup=False)
 
     def on_mount(self) -> None:
@@ -116,8 +116,8 @@ class Status(Horizontal):
             self.query_one("#tokens", Static).update(f"토큰 {sent:,} + {received:,}" if sent or received else "")
 
     def watch_context(self, share: float | None) -> None:
-        self._context.display = share is not None
-        self._context.update("" if share is None else f"문맥 {share:.0%}")
+        self._filled.display = share is not None
+        self._filled.update("" if share is None else f"문맥 {share:.0%}")
 
     def _draw_activity(self) -> None:
         seconds = int(monotonic() - self._since)

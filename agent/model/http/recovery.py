@@ -24,6 +24,8 @@ class Patience:
     """Seconds in all while a server says that it is loading its weights."""
     longest_wait: float = 60
     """Seconds of `Retry-After` that are waited; a longer one is told to the user."""
+    tries: int = 9
+    """Of one trouble, beyond the first; few where another endpoint can take over."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,7 @@ class Recovery:
                 _give_up(fault, self._address)
             case "loading":
                 return self._while_loading(fault)
-        done, delays = self._tries[fault.trouble], _DELAYS[fault.trouble]
+        done, delays = self._tries[fault.trouble], _DELAYS[fault.trouble][: self._patience.tries]
         if done >= len(delays):
             _give_up(fault, self._address)
         self._tries[fault.trouble] += 1

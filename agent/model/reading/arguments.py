@@ -22,7 +22,7 @@ def read(written: str) -> tuple[dict[str, Any] | None, bool]:
         return {}, False
     try:
         return _read(written)
-    except (ValueError, RecursionError):
+    except ValueError:
         return None, False
 
 

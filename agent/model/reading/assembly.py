@@ -5,6 +5,7 @@ none; several gateways repeat the name in every piece, number each piece anew, o
 """
 
 import json
+import re
 from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -13,8 +14,9 @@ from typing import Any
 from agent.model.reading.faults import Looping
 from agent.model.reading.names import Names
 from agent.model.reading.raw import Raw
-from agent.model.reading.values import first_end, leading
+from agent.model.reading.values import first_end
 
+_SPACE = re.compile(r"\s+")
 _MOST = 200
 """Calls of one reply."""
 
@@ -99,11 +101,11 @@ class CallAssembly:
 def _separate(call: _Call) -> Iterator[str]:
     """The arguments; more than one if whole calls came under one index, each once."""
     text = "".join(call.parts)
-    seen: list[Any] = []
+    seen: list[str] = []
     for start, end in _cuts(text, call.seams):
         arguments = text[start:end].strip()
-        if (meant := leading(arguments) if call.seams else arguments) not in seen:
-            seen.append(meant)
+        if (bare := _SPACE.sub("", arguments)) not in seen:
+            seen.append(bare)
             yield arguments
 
 
@@ -127,7 +129,10 @@ def _string(value: Any) -> str:
 def _text(arguments: Any) -> str:
     if arguments is None or isinstance(arguments, str):
         return arguments or ""
-    return json.dumps(arguments, ensure_ascii=False)
+    try:
+        return json.dumps(arguments, ensure_ascii=False)
+    except RecursionError:
+        return "["
 
 
 def _index(value: Any) -> int | None:

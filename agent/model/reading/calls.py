@@ -79,7 +79,7 @@ def _read(arguments: str | dict[str, Any]) -> tuple[dict[str, Any] | None, bool]
         return read(arguments)
     try:
         return storable(arguments), False
-    except (ValueError, RecursionError):
+    except ValueError:
         return None, False
 
 

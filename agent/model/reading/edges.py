@@ -9,6 +9,8 @@ _TOKEN = re.compile(
 _BEGUN_TOKEN = re.compile(r"<(?:[|｜][^<>|｜\s]{0,40}[|｜]?)?|\[(?:\|[a-z_]{0,20}\|?)?", re.IGNORECASE)
 _BEGUN_WORDS = {word[:length] for word in _WORDS for length in range(1, len(word))}
 _LONGEST = 44
+_MOST = 400
+"""Characters that are held back at most: no template leaves more."""
 _ROLE = "assistant"
 
 
@@ -43,9 +45,9 @@ class Edges:
         return bare.rstrip() if self._cut or bare != held else bare
 
     def _begin(self, text: str) -> str:
-        rest = _without_tokens(text)
+        rest = _without_tokens(text[:_MOST]) + text[_MOST:]
         tokens = len(rest) < len(text.lstrip())
-        if not rest or _token_begins(rest) or f"{_ROLE}\n".startswith(rest):
+        if len(text) < _MOST and (not rest or _token_begins(rest) or f"{_ROLE}\n".startswith(rest)):
             self._held = text
             return ""
         if rest.startswith(f"{_ROLE}\n") or (tokens and rest.startswith(_ROLE)):
@@ -91,13 +93,14 @@ def _settled(text: str) -> int:
     if not text[-1:].isspace() and "<" not in text[-_LONGEST:] and "[" not in text[-_LONGEST:]:
         return len(text)
     end = _before_begun(text)
-    while True:
+    while end > len(text) - _MOST:
         end = len(text[:end].rstrip())
         first = max(end - _LONGEST, 0)
         start = max(text.rfind("<", first, end), text.rfind("[", first, end))
         if start < 0 or not _TOKEN.fullmatch(text, start, end):
             return end
         end = start
+    return end
 
 
 def _before_begun(text: str) -> int:

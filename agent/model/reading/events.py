@@ -101,13 +101,12 @@ class Events:
         try:
             yield from self._named(decoded(b"\n".join(pending)))
         except Broken:
-            if len(pending) > 1:
-                for payload in pending:
-                    yield from self._object([payload])
-            elif self._event == b"error":
+            if self._event == b"error":
                 yield {"error": pending[0].decode("utf-8", "replace")}
-            elif pending[0].startswith(b"{"):
-                yield None
+                return
+            for payload in pending:
+                if payload.startswith(b"{"):
+                    yield from self._object([payload]) if len(pending) > 1 else (None,)
 
     def _named(self, value: Any) -> Iterator[dict[str, Any]]:
         if self._event == b"error" and not (isinstance(value, dict) and value.get("error")):

@@ -53,6 +53,8 @@ class Marks:
     in_code: re.Pattern[str]
     in_unthought_code: re.Pattern[str]
     """Before any thinking was seen, where thinking is expected: its end counts in code too."""
+    starts: re.Pattern[str]
+    """A character without which a text holds no mark, but for those that lead a line."""
     longest: int
     begun: frozenset[str]
     """Every proper beginning of a mark."""
@@ -63,10 +65,10 @@ class Marks:
     def unsettled(self, text: str) -> int:
         """How many characters at the end of the text may be the beginning of a mark."""
         start = max(len(text) - self.longest + 1, 0)
-        while (start := _first(text, start)) >= 0:
-            if text[start:].lower() in self.begun:
-                return len(text) - start
-            start += 1
+        while found := self.starts.search(text, start):
+            if text[found.start() :].lower() in self.begun:
+                return len(text) - found.start()
+            start = found.end()
         return 0
 
 
@@ -75,14 +77,15 @@ def marks(opens: str, closes: str, calls: bool) -> Marks:
     """`opens` and `closes`: the tags round the thinking of this model; `calls`: tools are offered."""
     thinking = _THINKING | ({opens.lower(): closes.lower()} if opens and closes else {})
     by_role: dict[Role, Iterable[str]] = {
-        "think": thinking,
-        "close": thinking.values(),
         "header": _HEADERS,
         "end": _MESSAGE_ENDS,
         "dropped": _DROPPED,
+        "stray": _TAG_CLOSERS if calls else (),
+        "call": _CALLS if calls else (),
+        "action": _LEADING if calls else (),
+        "think": thinking,
+        "close": thinking.values(),
     }
-    if calls:
-        by_role |= {"stray": _TAG_CLOSERS, "call": _CALLS, "action": _LEADING}
     roles = {mark: role for role, found in by_role.items() for mark in found}
     ends = [*thinking.values()]
     return Marks(
@@ -91,6 +94,7 @@ def marks(opens: str, closes: str, calls: bool) -> Marks:
         in_thought=_finding([*thinking, *ends, *_HEADERS, *_MESSAGE_ENDS], ""),
         in_code=_finding([], r"`+|\n"),
         in_unthought_code=_finding(ends, r"`+|\n"),
+        starts=re.compile("[`" + "".join(re.escape(mark[0]) for mark in roles if mark not in _LEADING) + "]"),
         longest=max(map(len, roles)),
         begun=frozenset(mark[:length] for mark in roles if mark not in _LEADING for length in range(1, len(mark))),
     )
@@ -110,8 +114,3 @@ def begins_another(mark: str) -> bool:
 def _finding(literals: list[str], more: str) -> re.Pattern[str]:
     found = [*map(re.escape, sorted(literals, key=len, reverse=True)), *([more] if more else [])]
     return re.compile("|".join(found), re.IGNORECASE | re.ASCII)
-
-
-def _first(text: str, start: int) -> int:
-    found = [at for mark in "<[`" if (at := text.find(mark, start)) >= 0]
-    return min(found, default=-1)

@@ -43,7 +43,7 @@ def _plainly(text: str) -> Any:
     for candidate in (text, _LEADING_ZERO.sub(lambda found: found[1] or f'"{found[2]}"', text)):
         try:
             return storable(loads_with_controls(candidate))
-        except (ValueError, RecursionError):
+        except ValueError:
             continue
     return None
 
@@ -55,7 +55,7 @@ def _closed(text: str) -> Any:
         return None
     try:
         return storable(loads(text + closers))
-    except (ValueError, RecursionError):
+    except ValueError:
         return None
 
 
@@ -66,7 +66,7 @@ def _by_package(text: str) -> Any:
 
     try:
         value: Any = storable(json_repair.loads(text, skip_json_loads=True))
-    except (ValueError, RecursionError, IndexError, TypeError):
+    except (ValueError, IndexError, TypeError):
         return None
     return value if isinstance(value, dict | list) and value and _says_the_same(value, text) else None
 

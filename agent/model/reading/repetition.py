@@ -6,6 +6,8 @@ LONGEST_ANSWER = 400_000
 """Characters; four times what the longest windows of today let a model write in Korean."""
 _STRIDE = 127
 """Characters between two looks. A prime, so that the looks fall on every part of a passage."""
+_BLANK = 2_000
+"""Characters of white space of any kind in a row."""
 _PROBE = 32
 _PASSAGE = 4_000
 """Characters of the longest passage whose repetition is noticed."""
@@ -41,6 +43,8 @@ class Repetition:
 
 def repeated(text: str, end: int) -> str:
     """The passage that `text[:end]` repeats at its end, or nothing."""
+    if end >= _BLANK and text[end - 1].isspace() and (blank := text[end - _BLANK : end]).isspace():
+        return blank
     start = max(end - _PROBE, 0)
     earlier = text.rfind(text[start:end], max(start - _PASSAGE, 0), end - 1)
     if earlier < 0 or earlier == start:

@@ -15,6 +15,7 @@ from agent.model.reading.repetition import Repetition
 from agent.model.reading.speech import Speech
 from agent.model.reading.usage import UsageReader
 from agent.settings import Profile
+from agent.text import one_line
 
 
 class Reply:
@@ -33,6 +34,8 @@ class Reply:
         self._watched = {"text": Repetition(), "thought": Repetition(), "arguments": Repetition()}
         self._reason = ""
         self._began = False
+        self._strange = ""
+        """An object that is no part of an answer."""
         self._whole = False
         self.payloads = 0
         """Chunks so far: signs of life, other than comments that only keep the line open."""
@@ -57,7 +60,8 @@ class Reply:
         for chunk in self._body.finish():
             yield from self._chunk(chunk)
         if not self.complete and not (self._whole and self._body.whole):
-            raise NotAModel(self._body.stray) if self._body.stray and not self._began else Cut("no end was announced")
+            strange = self._body.stray or self._strange
+            raise NotAModel(one_line(strange, 200)) if strange and not self._began else Cut("no end was announced")
         yield from self._speech.think(self._thought.finish())
         yield from self._speech.say(self._text.finish())
         yield from self._speech.finish()
@@ -79,18 +83,20 @@ class Reply:
             self._watched["arguments"].feed(self._calls.add(call))
 
     def _piece(self, chunk: dict[str, Any] | None) -> Piece | None:
-        self._began = True
         self.payloads += 1
         try:
             if chunk is None:
                 raise Cut("a chunk is broken, and nobody knows what stood in it")
             self._usage.read(chunk)
-            return self._chunks.read(chunk)
+            piece = self._chunks.read(chunk)
         except ReplyFault:
             # Behind the end nothing can be lost any more.
             if self._reason:
                 return None
             raise
+        self._began = self._began or piece is not None or "choices" in chunk
+        self._strange = self._strange or ("" if self._began else repr(chunk))
+        return piece
 
     def _end(self) -> Iterator[Delta]:
         truncated = self._reason == "length"

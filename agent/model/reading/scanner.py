@@ -45,11 +45,11 @@ class Scanner:
 
     def feed(self, piece: str) -> Iterator[Span]:
         flow = self._flow
-        if not flow.rest and "<" not in piece and "[" not in piece:
+        if not flow.rest and not self._marks.starts.search(piece):
             if flow.mode == "thought":
                 yield Span("thought", piece)
                 return
-            if flow.mode == "text" and not flow.fresh and "\n" not in piece and "`" not in piece:
+            if flow.mode == "text" and not flow.fresh and "\n" not in piece:
                 yield Span("text", piece)
                 return
         flow.rest += piece

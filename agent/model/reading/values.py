@@ -11,6 +11,7 @@ from agent.model.reading.characters import cleaned
 _WORD = re.compile(r"[^\s,;]")
 _HALVES = re.compile("[\ud800-\udfff]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+_DEEPEST = 64
 _OPENED = {"}": "{", "]": "["}
 _MARKS = re.compile(r'\\.|["{}\[\]]', re.DOTALL)
 
@@ -59,8 +60,10 @@ def first_end(text: str, start: int) -> int:
         return 0
 
 
-def storable(value: Any) -> Any:
-    """The value in normal form. Raises `Unstorable` for infinite numbers and half characters, or `RecursionError`."""
+def storable(value: Any, depth: int = _DEEPEST) -> Any:
+    """The value in normal form. Raises `Unstorable` for infinite numbers, half characters and what is nested too deep."""
+    if depth < 0:
+        raise Unstorable("nested too deep")
     match value:
         case str():
             if _HALVES.search(value):
@@ -69,9 +72,9 @@ def storable(value: Any) -> Any:
         case float() if not math.isfinite(value):
             raise Unstorable("an infinite number")
         case list():
-            return [storable(one) for one in value]
+            return [storable(one, depth - 1) for one in value]
         case dict():
-            return {storable(key): storable(one) for key, one in value.items()}
+            return {storable(key): storable(one, depth - 1) for key, one in value.items()}
     return value
 
 
