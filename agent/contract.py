@@ -148,7 +148,7 @@ class Session(Protocol):
         ...
 
     async def pin(self, text: str) -> None:
-        """A fact that stays in the model's context whatever is compacted. Raises `StorageError`."""
+        """A fact that stays in the model's context whatever is compacted. Raises `UsageError`, `StorageError`."""
         ...
 
     async def context(self) -> ContextUse:

@@ -6,7 +6,7 @@ import traceback
 
 from agent.cli import logs
 from agent.cli.result import INTERRUPTED, Result
-from agent.cli.writers import chosen
+from agent.cli.writers import chosen, has_schema
 from agent.errors import UserError
 from agent.settings import home_folder
 from agent.text import refusal
@@ -46,6 +46,8 @@ def report_bug(bug: BaseException, arguments: list[str]) -> int:
         f"모두의 잘못으로 멈췄습니다: {type(bug).__name__}: {bug}", hint=f"이 기록과 함께 알려 주세요: {path}"
     )
     result = Result("")
+    if has_schema(arguments):
+        result.expect_data()
     result.fail(error)
     chosen(arguments).close(result.value)
     return report(error)

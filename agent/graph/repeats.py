@@ -24,11 +24,12 @@ def repeats_itself(ledger: Ledger, turn: int, call: CallMade, catalog: Catalog) 
     except ToolFailed:
         return False
     if tool.effect in _ONCE and tool.trusted:
+        # A call of the same reply has no result yet: it is about to be done.
         results = ledger.results(turn)
         return any(
-            results[earlier.id].status == "done"
+            earlier.id not in results or results[earlier.id].status == "done"
             for earlier in _earlier(ledger, turn, call)
-            if _same(earlier, call) and earlier.id in results
+            if _same(earlier, call) and not earlier.fault
         )
     return _in_a_row(ledger, turn, call) > _IN_A_ROW
 

@@ -61,19 +61,21 @@ async def _answer(added: tuple[Message, ...], schema: dict[str, Any], turn: int,
 
 def _checked(text: str, schema: dict[str, Any]) -> tuple[Any, str]:
     """The value and what is wrong with it."""
-    from jsonschema import SchemaError
+    from jsonschema import Draft202012Validator, SchemaError
     from jsonschema.exceptions import best_match
     from jsonschema.validators import validator_for
     from referencing import Registry
+    from referencing.exceptions import Unresolvable
 
     try:
         value = parsed(text)
     except ValueError as error:
         return None, f"JSON 이 아닙니다({one_line(str(error), 120)})"
     try:
-        fault = best_match(validator_for(schema)(schema, registry=Registry()).iter_errors(value))
-    except SchemaError as error:
-        return None, f"스키마가 올바르지 않습니다({one_line(error.message, 120)})"
+        kind = validator_for(schema, default=Draft202012Validator)
+        fault = best_match(kind(schema, registry=Registry()).iter_errors(value))
+    except (SchemaError, Unresolvable, RecursionError) as error:
+        return None, f"스키마가 올바르지 않습니다({one_line(str(error), 120)})"
     if fault is None:
         return value, ""
     place = ".".join(map(str, fault.absolute_path)) or "전체"

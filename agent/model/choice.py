@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 OFFLINE = "offline"
 NO_SERVER = "모델 서버가 없어 내장 오프라인 엔진으로 답합니다. (연결 확인: modu doctor)"
 _CONNECT_SECONDS = 3.0
+_LOADING = 2.5
+"""Times the usual patience, for a server that says it is loading."""
 _TRIES = 9
 """Beyond the first, where no other endpoint can take over."""
 
@@ -90,7 +92,9 @@ def _model(settings: Settings, found: Found) -> ChatModel:
     from agent.model.http.recovery import Patience
 
     first, *rest = found.endpoints
-    patience = Patience(silence=settings.model_timeout, tries=1 if rest else _TRIES)
+    patience = Patience(
+        silence=settings.model_timeout, loading=_LOADING * settings.model_timeout, tries=1 if rest else _TRIES
+    )
     model = connect(settings, found.profile, first, found.server, patience)
     if not rest and first.place == "own" and not first.masked:
         return model

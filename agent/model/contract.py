@@ -100,7 +100,8 @@ class Call(_Frozen):
     arguments: dict[str, Any]
     fault: str = ""
     repaired: bool = False
-    """The arguments were broken and have been mended, or the call stood where no call belongs."""
+    """The arguments were broken and have been mended; or the call stood in the thinking, or in the text of an answer
+    to a request with outside text in it, where it may be an order that the model only repeats."""
 
 
 class Tokens(_Frozen):

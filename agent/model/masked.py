@@ -1,12 +1,14 @@
 """A request with personal data replaced by placeholders, and the reply with the data put back."""
 
 import asyncio
+import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from agent.model.contract import (
     AssistantMessage,
     Call,
+    CallMessage,
     ChatRequest,
     Delta,
     Finished,
@@ -82,10 +84,15 @@ def _swapped(message: Message, swap: Swap) -> Message:
         case UserMessage(text=text, attached=attached):
             return message.model_copy(update={"text": swap(text), "attached": swap(attached)})
         case AssistantMessage(text=text, reasoning=reasoning, calls=calls):
-            masked = [call.model_copy(update={"arguments": _swapped_json(call.arguments, swap)}) for call in calls]
+            # As one text, since the name of an argument says what its digits are.
+            masked = [call.model_copy(update={"arguments": json.loads(swap(_written(call)))}) for call in calls]
             return message.model_copy(update={"text": swap(text), "reasoning": swap(reasoning), "calls": tuple(masked)})
         case ToolMessage(text=text):
             return message.model_copy(update={"text": swap(text)})
+
+
+def _written(call: CallMessage) -> str:
+    return json.dumps(call.arguments, ensure_ascii=False)
 
 
 def _swapped_json(value: Any, swap: Swap) -> Any:

@@ -21,7 +21,7 @@ from agent.session.closing import close_turn
 from agent.session.replay import replay
 from agent.session.runtime import Engine, Runtime
 from agent.session.spoken import Spoken
-from agent.text import clean, one_line, refusal
+from agent.text import clean, refusal
 from agent.transcript.entries import Pinned, Said
 from agent.transcript.ledger import Ledger
 
@@ -72,9 +72,11 @@ class LocalSession:
         self._hurry.set()
 
     async def pin(self, text: str) -> None:
-        if fact := one_line(clean(text), _LONGEST_PIN):
-            await self._ledger.refresh()
-            await self._ledger.append(self._ledger.turn, Pinned(text=fact))
+        fact = " ".join(clean(text).split())
+        if not 0 < len(fact) <= _LONGEST_PIN:
+            raise UsageError(f"고정할 글은 1자부터 {_LONGEST_PIN}자까지입니다.", hint="짧게 줄여 다시 적으세요.")
+        await self._ledger.refresh()
+        await self._ledger.append(self._ledger.turn, Pinned(text=fact))
 
     async def context(self) -> ContextUse:
         engine = await self._runtime.engine()

@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.agent.reading_recordings import RECORDINGS, Recording, expected, outcome
+from tests.agent.reading_recordings import RECORDINGS
+from tests.agent.reading_wire import Recording, expected, outcome
 
 
 @pytest.mark.parametrize("recording", RECORDINGS, ids=lambda recording: recording.name)

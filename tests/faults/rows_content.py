@@ -126,7 +126,10 @@ ROWS = [
     token("end-of-sentence-deepseek", "<｜end▁of▁sentence｜>"),
     answered("im-end-split", "<|im_end|> over several deltas", ANSWER, "<|", "im_", "end", "|>"),
     answered(
-        "turn-goes-on", "the model plays the next turn too", f"{ANSWER}<|im_end|>\n<|im_start|>user\n고마워<|im_end|>\n"
+        "turn-goes-on",
+        "the model plays the next turn too",
+        f"{ANSWER}<|im_end|>\n<|im_start|>user\n고마워<|im_end|>\n",
+        known="tokens of the template are trimmed at the ends of an answer, never in it: it may speak of them",
     ),
     answered("role-at-the-head", "the template's head before the answer", f"<|im_start|>assistant\n{ANSWER}"),
     answered("blanks-around", "line breaks around the answer", "\n\n", ANSWER, "\n\n"),

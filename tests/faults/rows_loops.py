@@ -98,5 +98,6 @@ ROWS = [
         every(endless(lambda n: {"content": f"{n}{NUMBERED}"}), "answer"),
         fails=Failing(),
         most=6,
+        known="sentences that differ in their number are no loop to us: they are read until the server ends them",
     ),
 ]

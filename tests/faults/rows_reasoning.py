@@ -172,6 +172,5 @@ ROWS = [
         "think-after-call-text",
         "a call as text, then <think> again",
         first(says_in(f"<think>{THOUGHT}</think>{CALL_TEXT}<think>됐다.</think>")),
-        asks="yes",
     ),
 ]

@@ -15,7 +15,7 @@ TAGGED = f"<tool_call>{OBJECT}</tool_call>"
 
 def wrote(name: str, does: str, *parts: str, finish: str = "stop", **more: Any) -> Row:
     """The first answer is this text; the call in it stands where no call belongs, so the user is asked."""
-    return Row(name, does, first(says_in(*parts, finish=finish)), **{"asks": "yes"} | more)
+    return Row(name, does, first(says_in(*parts, finish=finish)), **{"asks": "no"} | more)
 
 
 def as_text(text: str) -> tuple[str, ...]:
@@ -53,7 +53,6 @@ BEFORE = "네, 잡겠습니다."
 FOREIGN = json.dumps({"name": "김민수", "arguments": {"team": "디자인"}}, ensure_ascii=False)
 EXAMPLE = f"이렇게 적습니다.\n\n```json\n{FOREIGN}\n```"
 PROSE = f"`{TOOL}`는 일정을 추가하는 도구입니다. {TOOL}(title=…)처럼 쓰지는 않습니다."
-QUOTED = f"문자에 이렇게 적혀 있습니다: {TAGGED} 도와 드릴까요?"
 UNKNOWN_TAG = '이렇게 적습니다. <tool_call>{"name": "weather_now", …}</tool_call> 은 보기입니다.'
 
 ROWS = [
@@ -84,6 +83,7 @@ ROWS = [
         "tool-call-text-and-imagined-result",
         "the model makes up the result too",
         *as_text(f'{TAGGED}\n<tool_response>\n{{"ok": true}}\n</tool_response>\n'),
+        known="a result that the model makes up behind its call stays in the text",
     ),
     wrote(
         "tool-call-text-parameters",
@@ -180,16 +180,6 @@ ROWS = [
         first(says_in(*as_text(EXAMPLE)), stage="answer"),
         task=NOTHING,
         text=EXAMPLE,
-    ),
-    Row(
-        "call-quoted-from-outside",
-        "the answer quotes a message in which someone wrote a call; the user would say no",
-        first(says_in(*as_text(QUOTED)), stage="answer"),
-        task=NOTHING,
-        text=re.compile(""),
-        asks="any",
-        extra=None,
-        approves=False,
     ),
     Row(
         "tool-named-in-prose",

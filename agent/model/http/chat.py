@@ -1,16 +1,18 @@
 """`ChatModel` over any OpenAI-compatible server, by the `openai` package."""
 
 import asyncio
+import json
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import aclosing
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
 import httpx2
 from openai import AsyncOpenAI, AsyncStream
 
 from agent.contract import EngineStatus
-from agent.errors import ContextOverflow
+from agent.errors import ContextOverflow, UserError
 from agent.model.contract import ChatRequest, Delta, Reasoning, Remark, Text
 from agent.model.http import refusals
 from agent.model.http.body import conversation
@@ -22,15 +24,18 @@ from agent.model.http.recovery import Again, Patience, Recovery
 from agent.model.reading.reply import Reply
 from agent.model.servers.contract import Server
 from agent.settings import Profile
+from agent.transcript.compaction import tokens
 
 if TYPE_CHECKING:
     import httpx
 
+_COMMENTS = 5
+"""Times the silence that is borne, while only comments come."""
 _GRACE = 2.0
 """Seconds that the token counts may come after the end of the answer."""
-_SHRUNK = 0.75
-"""What is left of the window in our eyes when a server finds a request too long and does not say its limit."""
-_ESSENTIAL = frozenset({"stream"})
+_SHRUNK = 0.9
+"""Of a request that was too long: what the window is taken for when the server does not say its limit."""
+_NEEDED = frozenset({"model", "messages", "tools"})
 _BUDGET_SLACK = 1.25
 """Deltas of reasoning are not exactly tokens."""
 
@@ -86,60 +91,67 @@ class OpenAIChat:
 
     async def stream(self, request: ChatRequest) -> AsyncGenerator[Delta, None]:
         """See `ChatModel.stream`."""
-        recovery, continuity = Recovery(self._patience, self._server.url), Continuity()
-        fields: Mapping[str, Any] = {}
+        recovery, continuity, plan = Recovery(self._patience, self._server.url), Continuity(), _Plan()
         while True:
-            body = self._body(request, fields)
+            body = self._body(request, plan)
             try:
                 async with aclosing(self._attempt(request, body, recovery.stall)) as found:
                     async for delta in found:
                         for shown in continuity.take(delta):
                             yield shown
-                return
             except FAULTS as error:
-                again = self._next(error, request, body, recovery)
+                again, plan = self._next(error, request, body, plan, recovery)
+            else:
+                self._memory.refuse(self._key, plan.without)
+                return
             if again.remark:
                 yield Remark(text=again.remark)
             await asyncio.sleep(again.delay)
             continuity.again()
-            fields = again.fields
             if again.without_thinking:
                 request = request.model_copy(update={"thinking": "off"})
 
-    def _next(self, error: Exception, request: ChatRequest, body: dict[str, Any], recovery: Recovery) -> Again:
+    def _next(
+        self, error: Exception, request: ChatRequest, body: dict[str, Any], plan: "_Plan", recovery: Recovery
+    ) -> tuple[Again, "_Plan"]:
         """Raises what ends the reply."""
-        if is_overflow(error):
-            raise self._overflow(error) from error
+        if is_overflow(error, body):
+            raise self._overflow(error, body) from error
         fault = understood(error, self._client.api_key)
-        if fault.status in _FOR_THE_REQUEST and (named := self._to_leave_out(error, request, body)):
-            self._memory.refuse(self._key, named)
-            return Again()
+        if fault.status in _FOR_THE_REQUEST:
+            if named := self._named(error, body) - self._refused:
+                self._memory.refuse(self._key, named)
+                return Again(), plan
+            if fault.status in _UNEXPLAINED and not plan.without and (spare := self._spare(body)):
+                return Again(), _Plan(plan.fields, without=spare)
         try:
-            return recovery.after(fault)
-        except Exception as final:
+            again = recovery.after(fault)
+        except UserError as final:
             raise final from error
+        return again, _Plan(again.fields, plan.without)
 
-    def _to_leave_out(self, error: Exception, request: ChatRequest, body: dict[str, Any]) -> frozenset[str]:
-        """What to try without: what the message names, else once everything that can be spared."""
-        refused = self._refused
-        named = refusals.refused_fields(
+    def _named(self, error: Exception, body: dict[str, Any]) -> frozenset[str]:
+        """What the server says it will not take."""
+        return refusals.refused_fields(
             raw_message(error),
-            body.keys() - {"model", "messages", "tools"},
+            body.keys() - _NEEDED,
             has_tools="tools" in body,
             echoes_reasoning=any("reasoning" in message for message in body["messages"]),
         )
-        if named - refused:
-            return named
-        spare = body.keys() - {"model", "messages", "tools", "response_format"} - _ESSENTIAL
-        unexplained = getattr(error, "status_code", 0) in (400, 422)
-        return frozenset(spare | {"reasoning"}) - refused if unexplained and spare else frozenset()
 
-    def _overflow(self, error: Exception) -> ContextOverflow:
-        limit = refusals.window(raw_message(error))
-        self._context_tokens = min(limit or self._context_tokens, int(self._context_tokens * (1 if limit else _SHRUNK)))
+    def _spare(self, body: dict[str, Any]) -> frozenset[str]:
+        """All that can be left out, for a server that refuses and does not say what."""
+        spare = body.keys() - _NEEDED - {"stream", "response_format"}
+        return frozenset(spare | {"reasoning"}) if spare else frozenset()
+
+    def _overflow(self, error: Exception, body: dict[str, Any]) -> ContextOverflow:
+        # Without a figure, what was refused says that the window is smaller than that.
+        sent = json.dumps([body.get("tools"), body["messages"]], ensure_ascii=False)
+        limit = refusals.window(raw_message(error)) or int(tokens(sent) * _SHRUNK)
+        self._context_tokens = min(self._context_tokens, limit)
         return ContextOverflow(
             f"요청이 모델의 문맥({self._context_tokens:,}토큰)보다 깁니다.",
-            hint="서버를 더 긴 문맥으로 띄우거나 새 대화를 시작하세요.",
+            hint="서버를 더 긴 문맥으로 띄우거나, --server 로 도구를 줄이거나, 새 대화를 시작하세요.",
         )
 
     async def _attempt(self, request: ChatRequest, body: dict[str, Any], stall: float) -> AsyncGenerator[Delta, None]:
@@ -166,13 +178,13 @@ class OpenAIChat:
         return cast(httpx2.Response, answer)
 
     async def _pieces(self, answer: httpx2.Response, reply: Reply, stall: float) -> AsyncGenerator[bytes, None]:
-        """The body as it comes. Comments that keep the line alive are no sign that the model is."""
+        """The body as it comes. Comments that keep the line alive are a sign of life, but not for ever."""
         source = aiter(answer.aiter_bytes())
-        heard, since = 0, time.monotonic()
+        heard, last, since = 0, time.monotonic(), time.monotonic()
         while not reply.ended:
             limit = _GRACE if reply.complete else stall if reply.payloads else self._patience.silence
             try:
-                piece = await _within(since + limit - time.monotonic(), source)
+                piece = await _within(min(last + limit, since + _COMMENTS * limit) - time.monotonic(), source)
             except (TimeoutError, httpx2.HTTPError, httpx2.StreamError) as error:
                 if reply.complete:
                     return
@@ -182,12 +194,13 @@ class OpenAIChat:
             if piece is None:
                 return
             yield piece
+            last = time.monotonic()
             if reply.payloads > heard:
-                heard, since = reply.payloads, time.monotonic()
+                heard, since = reply.payloads, last
 
-    def _body(self, request: ChatRequest, fields: Mapping[str, Any]) -> dict[str, Any]:
-        refused = self._refused
-        extra = {name: value for name, value in fields.items() if name not in refused}
+    def _body(self, request: ChatRequest, plan: "_Plan") -> dict[str, Any]:
+        refused = self._refused | plan.without
+        extra = {name: value for name, value in plan.fields.items() if name not in refused}
         return {
             "model": self._served_name,
             **options(request, self._profile, self._server, refused),
@@ -209,6 +222,15 @@ class OpenAIChat:
 
             self._plain = client(self._server.url, self._client.api_key)
         return self._plain
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """How the next attempt differs from the request."""
+
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    without: frozenset[str] = frozenset()
+    """Left out to see whether that helps; remembered if it does."""
 
 
 class _Allowance:
@@ -236,3 +258,5 @@ async def _within(seconds: float, source: AsyncIterator[bytes]) -> bytes | None:
 
 _FOR_THE_REQUEST = frozenset({400, 404, 405, 415, 422, 500, 501})
 """Statuses that may be about a field of the request."""
+_UNEXPLAINED = frozenset({400, 422})
+"""Statuses that are about the request, even where no field is named."""

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -9,11 +10,11 @@ import httpx2
 from openai import APIConnectionError, APIError, APIStatusError, APITimeoutError
 
 from agent.model.http import refusals
-from agent.model.reading.faults import Empty, Looping, NotAModel, ReplyFault, ServerSaid
+from agent.model.reading.faults import Empty, Looping, NotAModel, ReplyFault, ServerSaid, Unfinished
 from agent.text import one_line
 
 Trouble = Literal[
-    "unreachable", "busy", "loading", "cut", "silent", "said", "empty", "page", "looping", "thinking", "fatal"
+    "unreachable", "busy", "loading", "stale", "cut", "silent", "said", "empty", "page", "looping", "thinking", "fatal"
 ]
 _BUSY = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 529})
 _LOADING = re.compile(r"\bloading\b|\bload(?:s|ed)? the model|not (?:yet )?(?:loaded|ready)|starting up", re.IGNORECASE)
@@ -70,7 +71,7 @@ def _lost(error: APIConnectionError) -> Trouble:
     """What became of the connection before an answer began."""
     if isinstance(error.__cause__, httpx2.ConnectError | httpx2.ConnectTimeout):
         return "unreachable"
-    return "silent" if isinstance(error, APITimeoutError) else "cut"
+    return "silent" if isinstance(error, APITimeoutError) else "stale"
 
 
 _PLAIN: dict[type[Exception], Trouble] = {
@@ -80,6 +81,7 @@ _PLAIN: dict[type[Exception], Trouble] = {
     Empty: "empty",
     Looping: "looping",
     ThoughtTooLong: "thinking",
+    Unfinished: "thinking",
 }
 
 
@@ -135,10 +137,13 @@ def _retry_after(headers: httpx2.Headers) -> float | None:
         return None
 
 
-def is_overflow(error: Exception) -> bool:
+def is_overflow(error: Exception, body: Mapping[str, Any]) -> bool:
     """The request is longer than the window."""
+    if not isinstance(error, APIStatusError | ServerSaid):
+        return False
     status = error.status_code if isinstance(error, APIStatusError) else 400
-    return status == 413 or (status != 429 and refusals.too_long(raw_message(error)))
+    limits_answer = not body.keys().isdisjoint(refusals.LIMITS_OF_ANSWER)
+    return status == 413 or (status != 429 and refusals.too_long(raw_message(error), limits_answer))
 
 
 _HINTS = {

@@ -22,6 +22,8 @@ class ServerMemory:
 
     def refuse(self, server: str, names: frozenset[str]) -> None:
         """Remember it. A file that cannot be written costs a refused request, not function."""
+        if not names:
+            return
         until = time.time() + _KEPT_SECONDS
         self._refused[server] = self._refused.get(server, {}) | dict.fromkeys(sorted(names), until)
         if self._file is None:

@@ -20,7 +20,7 @@ class Patience:
     """Seconds before the first sign of an answer, and between its pieces on the last try."""
     stall: float = 30
     """Seconds between its pieces on the first try: most servers that fall silent in an answer are gone."""
-    loading: float = 900
+    loading: float = 300
     """Seconds in all while a server says that it is loading its weights."""
     longest_wait: float = 60
     """Seconds of `Retry-After` that are waited; a longer one is told to the user."""
@@ -42,6 +42,8 @@ class Again:
 _DELAYS: dict[Trouble, tuple[float, ...]] = {
     "unreachable": (0.25, 0.5, 1, 2, 4),
     "busy": (0.5, 1, 2, 4, 8),
+    # Some servers close a connection that they promised to keep.
+    "stale": (0, 0.2, 1, 2),
     "cut": (0.2, 1, 2),
     "silent": (0,),
     "said": (0.5, 1, 2),
@@ -143,6 +145,7 @@ _LAST_WORDS: _Last = {
         "모델 서버의 답이 끝나기 전에 끊기거나 깨졌습니다: {said}",
         "다시 시도하세요. 되풀이되면 서버의 로그를 확인하세요.",
     ),
+    "stale": ("모델 서버({address})가 답하지 않고 연결을 끊습니다.", "서버의 로그를 확인하세요."),
     "silent": (
         "모델 서버({address})가 제때 답하지 않았습니다.",
         "서버가 바쁜지 확인하거나 model_timeout 설정을 늘리세요.",

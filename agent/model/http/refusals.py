@@ -1,16 +1,19 @@
 """What a server means by an error: a field it does not take, a context that is too long, or something else."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection
 
 _TOO_LONG = re.compile(
     r"context[ _](?:length|size|window)|maximum (?:context|model|sequence) length|max_model_len|too many tokens"
     r"|prompt is too long|exceed_context_size|exceeds? the (?:available )?context|longer than the maximum"
     r"|input (?:length|tokens?) .{0,60}exceed|inputs?\W{0,2} tokens \+ \W?max_new_tokens|reduce the length of"
-    r"|prompt .{0,40}(?:too long|exceeds)|longer than the model.s context|token(?:s)? limit|request too large",
+    r"|must have less than \d+ tokens|prompt .{0,40}(?:too long|exceeds)"
+    r"|longer than the model.s context|token(?:s)? limit|request too large",
     re.IGNORECASE,
 )
 _LIMITS = (
+    r"model with (\d+) maximum context length",
+    r"less than (\d+) tokens",
     r"maximum (?:context|model|sequence|input) length (?:of|is|\()\s*(?:only )?:?\s*(\d+)",
     r"context (?:length|size|window) (?:of|is|\()\s*(?:only )?:?\s*(\d+)",
     r"context (?:length|size|window)[^\d]{0,20}\((\d+)",
@@ -22,7 +25,7 @@ _LIMITS = (
 )
 _NO_TOOLS = re.compile(
     r"enable-auto-tool-choice|tool-call-parser|(?:does not|doesn.t|not) support(?:ed)? .{0,30}(?:tools?|function)"
-    r"|(?:tools?|function calling|tool calling|tool use|tool choice|tool_choice).{0,40}"
+    r"|(?<!parallel_)(?:tools?|function calling|tool calling|tool use|tool choice|tool_choice).{0,40}"
     r"(?:not (?:currently )?(?:be )?(?:supported|permitted|allowed|enabled|available)|unsupported|requires?|disabled)"
     r"|(?:unrecognized|unknown|unexpected|unsupported|invalid)[^.]{0,60}\b(?:tools|functions|tool_choice)\b",
     re.IGNORECASE,
@@ -36,13 +39,21 @@ _NO_SYSTEM = re.compile(r"system (?:role|message|prompt)s?.{0,20}not (?:be )?(?:
 _MESSAGE_FIELDS = ("reasoning_content", "reasoning")
 
 
-_ANSWER_TOO_LONG = re.compile(r"max(?:_completion)?_tokens=\d+ cannot be greater", re.IGNORECASE)
+_ANSWER_TOO_LONG = re.compile(
+    r"max(?:_completion)?_tokens\W.{0,80}(?:too large|cannot be greater|must be|at most|invalid range|valid range)",
+    re.IGNORECASE | re.DOTALL,
+)
 """Not the request is at fault, but how long an answer may become."""
+LIMITS_OF_ANSWER = frozenset({"max_tokens", "max_completion_tokens"})
+_ALIASES = {"chat_template_kwargs": ("chat_template",), "max_completion_tokens": ("max_tokens",)}
+"""Other names under which a message speaks of a field."""
 
 
-def too_long(message: str) -> bool:
-    """The request does not fit the window."""
-    return bool(_TOO_LONG.search(message)) and not _ANSWER_TOO_LONG.search(message)
+def too_long(message: str, limits_answer: bool = False) -> bool:
+    """The request does not fit the window. `limits_answer`: it says how long the answer may become."""
+    if limits_answer and _ANSWER_TOO_LONG.search(message):
+        return False
+    return bool(_TOO_LONG.search(message))
 
 
 def window(message: str) -> int | None:
@@ -55,7 +66,7 @@ def window(message: str) -> int | None:
 _LEAST_WINDOW = 256
 
 
-def refused_fields(message: str, sent: Iterable[str], *, has_tools: bool, echoes_reasoning: bool) -> frozenset[str]:
+def refused_fields(message: str, sent: Collection[str], *, has_tools: bool, echoes_reasoning: bool) -> frozenset[str]:
     """Which of the optional fields that were sent the server will not take; empty if the message names none.
 
     `tools` stands for all of the tool protocol, `reasoning` for the reasoning in earlier messages, `system` for the
@@ -67,7 +78,12 @@ def refused_fields(message: str, sent: Iterable[str], *, has_tools: bool, echoes
         return frozenset({"system"})
     if echoes_reasoning and any(_names(message, field) for field in _MESSAGE_FIELDS):
         return frozenset({"reasoning"})
-    named = frozenset(field for field in sent if _names(message, field))
+    if _ANSWER_TOO_LONG.search(message) and not LIMITS_OF_ANSWER.isdisjoint(sent):
+        # Under the other name it would be too large as well.
+        return LIMITS_OF_ANSWER
+    named = frozenset(
+        field for field in sent if any(_names(message, name) for name in (field, *_ALIASES.get(field, ())))
+    )
     # "stream_options is only allowed when stream is true" is not about the stream.
     return named - {"stream"} or named
 

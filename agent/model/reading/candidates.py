@@ -55,6 +55,9 @@ def fenced(names: Names) -> Verdict:
         begun = body.lstrip()
         if begun[:1] == "<":
             return True
+        if not begun.strip("`"):
+            # Perhaps the end of an empty block.
+            return None
         return _python(begun, names) if begun[:1].isalpha() else plain(body)
 
     return verdict

@@ -12,6 +12,8 @@ _LONGEST = 44
 _MOST = 400
 """Characters that are held back at most: no template leaves more."""
 _ROLE = "assistant"
+_ROLE_HEAD = re.compile(_ROLE)
+_ROLE_LINE = re.compile(f"{_ROLE}\n")
 
 
 class Edges:
@@ -39,24 +41,18 @@ class Edges:
     def finish(self) -> str:
         """The rest of the text, without what is trimmed."""
         held, self._held = self._held, ""
-        bare = _TOKEN.sub("", held)
-        if not self._begun:
-            bare = bare.removeprefix(_ROLE) if bare != held else bare
-        return bare.rstrip() if self._cut or bare != held else bare
+        bare = _TOKEN.sub("", held if self._begun else _without_head(held))
+        return bare.rstrip() if self._cut or _TOKEN.search(held) else bare
 
     def _begin(self, text: str) -> str:
-        rest = _without_tokens(text[:_MOST]) + text[_MOST:]
-        tokens = len(rest) < len(text.lstrip())
-        if len(text) < _MOST and (not rest or _token_begins(rest) or f"{_ROLE}\n".startswith(rest)):
+        rest = _without_head(text[:_MOST]) + text[_MOST:]
+        cut = len(rest) < len(text.lstrip())
+        begun, role = rest.lstrip(), _ROLE if cut else f"{_ROLE}\n"
+        if len(text) < _MOST and (role.startswith(begun) or _token_begins(begun)):
             self._held = text
             return ""
-        if rest.startswith(f"{_ROLE}\n") or (tokens and rest.startswith(_ROLE)):
-            rest, tokens = rest.removeprefix(_ROLE).lstrip(), True
-        if not rest:
-            self._held, self._cut = "", True
-            return ""
         self._begun, self._held, self._just_cut = True, "", False
-        return self._out(rest if tokens else _first_lines_cut(text) if self._cut else text)
+        return self._out(rest if cut else _first_lines_cut(text) if self._cut else text)
 
     def _out(self, text: str) -> str:
         end = _settled(text)
@@ -71,11 +67,13 @@ def trimmed(text: str) -> str:
     return edges.feed(text) + edges.finish()
 
 
-def _without_tokens(text: str) -> str:
-    text = text.lstrip()
-    while token := _TOKEN.match(text):
-        text = text[token.end() :].lstrip()
-    return text
+def _without_head(text: str) -> str:
+    """Without the tokens and the role before the first word; white space alone is the answer's own."""
+    rest = text.lstrip()
+    cut = False
+    while head := _TOKEN.match(rest) or (_ROLE_HEAD if cut else _ROLE_LINE).match(rest):
+        rest, cut = rest[head.end() :].lstrip(), True
+    return rest if cut else text
 
 
 def _first_lines_cut(text: str) -> str:

@@ -6,6 +6,7 @@
   + NotAModel     a web page or something else that is no answer of a model
   + Empty         neither text nor calls nor reasoning
   + Looping       the model repeats itself without end
+  + Unfinished    the length limit fell inside the thinking
 """
 
 
@@ -35,3 +36,7 @@ class Empty(ReplyFault):
 
 class Looping(ReplyFault):
     """The text is the passage that is repeated."""
+
+
+class Unfinished(ReplyFault):
+    """The length limit fell inside the thinking, so there is no answer."""

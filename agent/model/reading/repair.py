@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from agent.model.reading.values import in_string, loads, loads_with_controls, missing_closers, storable, strings
+from agent.model.reading.values import in_string, loads, loads_with_controls, missing_closers, storable
 
 _LIMIT = 50_000
 """Characters. The package takes seconds for longer ones."""
@@ -20,6 +20,8 @@ _LEADING_ZERO = re.compile(rf"({_STRING})|(?<=[:\[,\s])(-?0\d[\d-]*)(?=\s*[,}}\]
 _COMMENT = re.compile(rf"({_STRING})|/\*.*?\*/|(?<![:\w])//[^\n]*|(?:^|(?<=\s))#[^\n]*", re.DOTALL | re.MULTILINE)
 _WORDS = re.compile(r"\d+\.\d+(?:[eE][+-]?\d+)?|[\w%]+")
 _NUMBER = re.compile(r"(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?")
+_KEY = re.compile(r"[\w .$@/\-]{1,80}")
+_MEMBER = re.compile(r'\w"\s*:\s*["\[{\d]')
 _LITERALS = {"True", "False", "None", "true", "false", "null", "TRUE", "FALSE", "NULL"}
 _NO_VALUES = {"undefined", "NaN", "Infinity", "-Infinity", "..."}
 _ENDS = ("}", "]", ")", '"', "'")
@@ -81,42 +83,54 @@ def _is_cut(text: str) -> bool:
 
 
 def _says_the_same(value: Any, text: str) -> bool:
+    """Every word of the text stands in the value, in the same order, and under keys that are names."""
     said = list(_said(value))
-    words = {word for one in said for word in _words(one)}
+    words = [word for one in said for word in _words(one)]
     for source in (text, _COMMENT.sub(lambda found: found[1] or " ", text)):
         plain = _ESCAPE.sub(lambda found: chr(int(found[1], 16)) if found[1] else " ", source)
-        if set(_words(plain)) - words <= _LITERALS:
-            return _invents_nothing(said, source)
+        if list(_words(plain)) == words:
+            return _invents_nothing(said, source) and _is_well_cut(value, said, source)
     return False
+
+
+def _is_well_cut(value: Any, said: list[str], source: str) -> bool:
+    """Keys are names, and no string has swallowed the members behind it."""
+    swallowed = '\\"' not in source and any(_MEMBER.search(one) for one in said)
+    return not swallowed and all(_KEY.fullmatch(key) for key in _keys(value))
 
 
 def _invents_nothing(said: list[str], source: str) -> bool:
     empty = source.count('""') + source.count("''")
-    return said.count("") <= empty and not any(one in _NO_VALUES and one not in _quoted(source) for one in said)
-
-
-def _quoted(source: str) -> set[str]:
-    return {one for one in _NO_VALUES if f'"{one}"' in source or f"'{one}'" in source}
+    invented = (one for one in said if one in _NO_VALUES and f'"{one}"' not in source and f"'{one}'" not in source)
+    return said.count("") <= empty and next(invented, None) is None
 
 
 def _said(value: Any) -> Iterator[str]:
-    yield from strings(value)
-    yield from _numbers(value)
-
-
-def _numbers(value: Any) -> Iterator[str]:
+    """Keys, strings and numbers, in order."""
     match value:
         case bool():
             return
+        case str():
+            yield value
         case int() | float():
             yield str(abs(value))
         case list():
             for one in value:
-                yield from _numbers(one)
+                yield from _said(one)
         case dict():
-            yield from _numbers(list(value.values()))
+            for key, one in value.items():
+                yield key
+                yield from _said(one)
+
+
+def _keys(value: Any) -> Iterator[str]:
+    for one in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from _keys(one)
+    if isinstance(value, dict):
+        yield from value
 
 
 def _words(text: str) -> Iterator[str]:
     for word in _WORDS.findall(text):
-        yield str(float(word)) if _NUMBER.fullmatch(word) and len(word) < 300 else word
+        if word not in _LITERALS:
+            yield str(float(word)) if _NUMBER.fullmatch(word) and len(word) < 300 else word

@@ -11,13 +11,15 @@ _BLANK = 2_000
 _PROBE = 32
 _PASSAGE = 4_000
 """Characters of the longest passage whose repetition is noticed."""
-_KEPT = 6 * _PASSAGE
+_KEPT = 14 * _PASSAGE
 
 
 class Repetition:
     """Watches one stream of text. What it costs grows with the text alone, not with its square."""
 
-    def __init__(self) -> None:
+    def __init__(self, patience: int = 1) -> None:
+        """`patience` multiplies what is borne: a file may hold many equal lines."""
+        self._patience = patience
         self._kept = ""
         self._new: list[str] = []
         self._size = 0
@@ -33,7 +35,7 @@ class Repetition:
     def _look(self) -> None:
         text = self._kept + "".join(self._new)
         while self._next_look <= min(self._size, LONGEST_ANSWER):
-            if passage := repeated(text, len(text) - (self._size - self._next_look)):
+            if passage := repeated(text, len(text) - (self._size - self._next_look), self._patience):
                 raise Looping(passage)
             self._next_look += _STRIDE
         if self._size > LONGEST_ANSWER:
@@ -41,7 +43,7 @@ class Repetition:
         self._kept, self._new = text[-_KEPT:], []
 
 
-def repeated(text: str, end: int) -> str:
+def repeated(text: str, end: int, patience: int = 1) -> str:
     """The passage that `text[:end]` repeats at its end, or nothing."""
     if end >= _BLANK and text[end - 1].isspace() and (blank := text[end - _BLANK : end]).isspace():
         return blank
@@ -51,7 +53,7 @@ def repeated(text: str, end: int) -> str:
         return ""
     period = start - earlier
     passage = text[end - period : end]
-    wanted = _wanted(passage)
+    wanted = patience * _wanted(passage)
     return passage if end >= wanted and text[end - wanted : end - period] == text[end - wanted + period : end] else ""
 
 
@@ -63,6 +65,6 @@ def _wanted(passage: str) -> int:
         # Laughter, rules, empty tables.
         return 2_000
     if len(passage) < 10:
-        return 1_000
-    times = 12 if len(passage) < 60 else 8 if len(passage) < 200 else 5
-    return max(400, times * len(passage))
+        return 1_600
+    times = 30 if len(passage) < 60 else 15 if len(passage) < 200 else 6
+    return max(1_200, times * len(passage))

@@ -3,19 +3,22 @@
 from collections.abc import Iterator
 from typing import Any
 
-from agent.model.contract import Call, ChatRequest, Delta, Finished
+from agent.model.contract import Call, ChatRequest, Delta, Finished, Message, ToolMessage, UserMessage
 from agent.model.reading.assembly import CallAssembly
 from agent.model.reading.body import Body
 from agent.model.reading.calls import CallReader
 from agent.model.reading.characters import Characters
 from agent.model.reading.chunk import ChunkReader, Piece
-from agent.model.reading.faults import Cut, Empty, NotAModel, ReplyFault
+from agent.model.reading.faults import Cut, Empty, Looping, NotAModel, ReplyFault, Unfinished
 from agent.model.reading.names import Names
 from agent.model.reading.repetition import Repetition
 from agent.model.reading.speech import Speech
 from agent.model.reading.usage import UsageReader
 from agent.settings import Profile
 from agent.text import one_line
+
+_IDLE = 1_000
+"""Chunks in a row that say nothing, after which the model is not believed to say anything any more."""
 
 
 class Reply:
@@ -30,13 +33,15 @@ class Reply:
         self._speech = Speech(request, profile.thinking, reader, names)
         self._calls = CallAssembly(names)
         self._reader = reader
+        self._tainted = any(map(_from_outside, request.messages))
         self._text, self._thought = Characters(), Characters()
-        self._watched = {"text": Repetition(), "thought": Repetition(), "arguments": Repetition()}
+        self._watched = {"text": Repetition(), "thought": Repetition(), "arguments": Repetition(patience=2)}
         self._reason = ""
         self._began = False
         self._strange = ""
         """An object that is no part of an answer."""
         self._whole = False
+        self._idle = 0
         self.payloads = 0
         """Chunks so far: signs of life, other than comments that only keep the line open."""
 
@@ -71,6 +76,9 @@ class Reply:
         piece = self._piece(chunk)
         if piece is None:
             return
+        self._idle = 0 if piece.text or piece.thought or piece.calls or piece.reason else self._idle + 1
+        if self._idle > _IDLE:
+            raise Looping("empty chunks")
         self._reason = piece.reason or self._reason
         self._whole = piece.whole
         if piece.thought:
@@ -105,8 +113,8 @@ class Reply:
             calls = [call.model_copy(update={"repaired": not call.fault}) for call in self._made_in_thought(truncated)]
             if not calls:
                 yield from self._speech.thought_as_text(truncated=truncated)
-        if not calls and not self._speech.has_text and not self._speech.has_thought:
-            raise Empty("neither text nor calls nor reasoning")
+        if not calls and not self._speech.has_text:
+            raise Unfinished("length") if self._speech.has_thought else Empty("neither text nor calls nor reasoning")
         yield from calls
         if tokens := self._usage.tokens:
             yield tokens
@@ -117,12 +125,24 @@ class Reply:
         calls = [self._reader.call(raw, truncated=truncated) for raw in self._calls.finish()]
         for raw in self._speech.calls:
             call = self._reader.call(raw, truncated=truncated)
+            if self._tainted and not call.fault:
+                # It may be an order that the model read somewhere and repeats.
+                call = call.model_copy(update={"repaired": True})
             if not any(_same(call, one) for one in calls):
                 calls.append(call)
         return calls
 
     def _made_in_thought(self, truncated: bool) -> list[Call]:
         return [self._reader.call(raw, truncated=truncated) for raw in self._speech.calls_in_thought()]
+
+
+def _from_outside(message: Message) -> bool:
+    match message:
+        case ToolMessage(outside=outside):
+            return outside
+        case UserMessage(attached=attached):
+            return bool(attached)
+    return False
 
 
 def _same(call: Call, other: Call) -> bool:

@@ -3,7 +3,6 @@
 import json
 import math
 import re
-from collections.abc import Iterator
 from typing import Any
 
 from agent.model.reading.characters import cleaned
@@ -61,7 +60,7 @@ def first_end(text: str, start: int) -> int:
 
 
 def storable(value: Any, depth: int = _DEEPEST) -> Any:
-    """The value in normal form. Raises `Unstorable` for infinite numbers, half characters and what is nested too deep."""
+    """The value in normal form. Raises `Unstorable` for infinite numbers, half characters and too deep a nesting."""
     if depth < 0:
         raise Unstorable("nested too deep")
     match value:
@@ -76,20 +75,6 @@ def storable(value: Any, depth: int = _DEEPEST) -> Any:
         case dict():
             return {storable(key): storable(one, depth - 1) for key, one in value.items()}
     return value
-
-
-def strings(value: Any) -> Iterator[str]:
-    """Every string of a value, keys included."""
-    match value:
-        case str():
-            yield value
-        case list():
-            for one in value:
-                yield from strings(one)
-        case dict():
-            for key, one in value.items():
-                yield key
-                yield from strings(one)
 
 
 def in_string(text: str) -> bool:

@@ -35,18 +35,9 @@ def calls_in(body: str) -> Written:
         return Written([call for part in _TAG.split(text) if part.strip() for call in calls_in(part).calls])
     if _BOUNDARY.search(text) or _SEPARATOR.search(text):
         return _bounded(text)
-    if calls := markup.calls_of(text):
+    if calls := markup.calls_of(text) or pythonic.calls_of(text):
         return Written(calls)
-    if calls := pythonic.calls_of(text):
-        return Written(calls)
-    if text.startswith(("{", "[")):
-        return _json(text)
-    if named := _NAMED.fullmatch(text):
-        values, rest = leading(named[2])
-        return Written(
-            [Raw(named[1], values[0])] if values and isinstance(values[0], dict) else [Raw(named[1], named[2])], rest
-        )
-    return Written([])
+    return _json(text) if text.startswith(("{", "[")) else _named(text)
 
 
 def _json(text: str) -> Written:
@@ -57,6 +48,14 @@ def _json(text: str) -> Written:
     # A broken call that names no arguments may have been cut before them.
     more = [replace(call, repaired=True) for call in shapes.calls_of(mended(rest)) if call.said_arguments]
     return Written([*calls, *(more or [_unreadable(rest)])])
+
+
+def _named(text: str) -> Written:
+    named = _NAMED.fullmatch(text)
+    values, rest = leading(named[2]) if named else ([], "")
+    if named and values and isinstance(values[0], dict):
+        return Written([Raw(named[1], values[0])], rest)
+    return Written([Raw(named[1], named[2])] if named else [])
 
 
 def _unreadable(text: str) -> Raw:
