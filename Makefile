@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: run test lint bench chaos soak lock demo
+.PHONY: run test test-vllm lint faults bench chaos soak lock demo
 
 run: $(STAMP)
 	$(BIN)/modu
@@ -11,15 +11,26 @@ run: $(STAMP)
 test: lint
 	$(BIN)/python -m pytest -n 2 --dist worksteal
 
+# On a real vLLM, installed once into a folder of its own (3 GB).
+test-vllm: export MODU_VLLM_HOME ?= $(CURDIR)/.vllm
+test-vllm: $(STAMP)
+	PYTHON=$(PYTHON) tests/engines/vllm_cpu.sh "$(MODU_VLLM_HOME)"
+	$(BIN)/python -m pytest tests/engines/vllm -s --timeout 900
+
 lint: $(STAMP)
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+# What the client makes of everything that model servers get wrong, as a table.
+faults: $(STAMP)
+	$(BIN)/python -m tests.faults.report
+
 bench: $(STAMP)
 	$(BIN)/python tests/bench/bench_start.py
 	$(BIN)/python tests/bench/bench_turns.py
+	$(BIN)/python tests/bench/bench_reading.py
 
 chaos: $(STAMP)
 	MODU_CHAOS_ROUNDS=200 $(BIN)/python -m pytest tests/test_kill.py -s --timeout 3600

@@ -18,6 +18,7 @@ from agent.events import (
     ToolCallFinished,
     ToolCallProposed,
     TurnFinished,
+    Usage,
 )
 from agent.text import printable
 
@@ -47,21 +48,50 @@ def has_schema(arguments: list[str]) -> bool:
 
 
 class TextWriter:
-    """The answer on stdout as it comes, one line a tool call on stderr."""
+    """The answer on stdout, one line a tool call on stderr.
+
+    A person sees it as it comes. A program gets each reply when it is whole, since one that breaks off comes again.
+    """
 
     def __init__(self, prose: TextIO | None = None) -> None:
         self._prose = prose or sys.stdout
         self._titles: dict[str, str] = {}
         self._open_line = False
+        self._watched = self._prose.isatty()
+        self._said: list[str] = []
+        """Of the reply that is coming in."""
 
     def show(self, event: Event) -> None:
         match event:
             case TextDelta(text=text):
-                self._prose.write(printable(text))
-                self._prose.flush()
-                self._open_line = not text.endswith("\n")
+                self._said.append(text)
+                if self._watched:
+                    self._write(text)
             case ReplyRestarted():
-                self._talk("알림: 답이 중간에 끊겨 처음부터 다시 받습니다.")
+                self._restart()
+            case Usage() | TurnFinished():
+                self._end_reply()
+        self._show(event)
+        for line in _talk(event):
+            self._talk(line)
+
+    def _write(self, text: str) -> None:
+        self._prose.write(printable(text))
+        self._prose.flush()
+        self._open_line = not text.endswith("\n")
+
+    def _restart(self) -> None:
+        if self._watched and self._said:
+            self._talk("알림: 답이 중간에 끊겨 처음부터 다시 받습니다.")
+        self._said.clear()
+
+    def _end_reply(self) -> None:
+        if self._said and not self._watched:
+            self._write("".join(self._said))
+        self._said.clear()
+
+    def _show(self, event: Event) -> None:
+        match event:
             case ToolCallProposed(call_id=call_id, title=title):
                 self._titles[call_id] = title
             case ToolCallFinished(call_id=call_id, status=status, summary=summary):
@@ -72,8 +102,6 @@ class TextWriter:
                 self._talk("알림: 중단했습니다.")
             case ApprovalAsked(calls=calls):
                 self._titles |= {call.call_id: call.title for call in calls}
-        for line in _talk(event):
-            self._talk(line)
 
     def close(self, outcome: dict[str, Any]) -> None:
         self._end_line()

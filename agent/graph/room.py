@@ -57,7 +57,7 @@ async def _shelve(turn: int, step: int, surplus: int, runtime: Turn) -> bool:
 
 
 async def _full(context: TurnContext, asked: ChatRequest) -> bool:
-    room, guess = _room(context), estimate(asked, context.ledger.rows)
+    room, guess = _room(context), estimate(context.model, asked, context.ledger.rows)
     if guess.used < _NEAR * room:
         return False
     known = await counted(context.model, asked, context.ledger.rows)
@@ -65,7 +65,7 @@ async def _full(context: TurnContext, asked: ChatRequest) -> bool:
 
 
 def _filled(context: TurnContext) -> Fill:
-    return estimate(_request(context), context.ledger.rows)
+    return estimate(context.model, _request(context), context.ledger.rows)
 
 
 def _room(context: TurnContext) -> int:

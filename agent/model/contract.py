@@ -152,6 +152,11 @@ class ChatModel(Protocol):
         """The window: prompt and answer together. May shrink when the server says that it is smaller."""
         ...
 
+    @property
+    def recalls_reasoning(self) -> bool:
+        """Earlier reasoning is sent back, and so takes room in the window."""
+        ...
+
     async def count(self, request: ChatRequest) -> int | None:
         """Prompt tokens by the server's own tokenizer, None if it has none or does not answer."""
         ...

@@ -43,6 +43,10 @@ class Tiered:
     def context_tokens(self) -> int:
         return self._current.model.context_tokens
 
+    @property
+    def recalls_reasoning(self) -> bool:
+        return self._current.model.recalls_reasoning
+
     async def count(self, request: ChatRequest) -> int | None:
         # What is counted would have to be masked too, and only the user's own server is asked beforehand.
         return None if self._current.endpoint.masked else await self._current.model.count(request)

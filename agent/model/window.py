@@ -1,7 +1,7 @@
 """How full the model's window is: estimated, set right by what the server counted last, or counted by the server."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from agent.model.context import history
@@ -32,16 +32,16 @@ def reserve(window: int) -> int:
     return min(4_096, window // 4)
 
 
-def estimate(request: ChatRequest, rows: Sequence[Row]) -> Fill:
+def estimate(model: ChatModel, request: ChatRequest, rows: Sequence[Row]) -> Fill:
     """Without asking anybody: what the server counted for the last reply, scaled to what came since."""
-    parts = _parts(request)
-    ratio = _calibration(request, rows)
+    parts = _parts(request.tools, _sent(model, request.messages))
+    ratio = _calibration(model, request, rows)
     return Fill({name: round(count * ratio) for name, count in parts.items()})
 
 
 async def counted(model: ChatModel, request: ChatRequest, rows: Sequence[Row]) -> Fill:
     """By the server's own tokenizer if it has one, else the estimate."""
-    guess = estimate(request, rows)
+    guess = estimate(model, request, rows)
     exact = await model.count(request)
     if not exact or not guess.used:
         return guess
@@ -56,9 +56,16 @@ def overhead(tools: Sequence[ToolSpec]) -> int:
     return sum(tokens(tool.model_dump_json()) for tool in tools)
 
 
-def _parts(request: ChatRequest) -> Counter[str]:
-    parts: Counter[str] = Counter({"시스템 지시문": 0, "도구 설명": overhead(request.tools)})
-    for message in request.messages:
+def _sent(model: ChatModel, messages: Iterable[Message]) -> Iterator[Message]:
+    """The messages without what stays at home."""
+    for message in messages:
+        forgets = isinstance(message, AssistantMessage) and not model.recalls_reasoning
+        yield message.model_copy(update={"reasoning": ""}) if forgets else message
+
+
+def _parts(tools: Sequence[ToolSpec], messages: Iterable[Message]) -> Counter[str]:
+    parts: Counter[str] = Counter({"시스템 지시문": 0, "도구 설명": overhead(tools)})
+    for message in messages:
         parts.update(_sizes(message))
     return parts
 
@@ -76,12 +83,12 @@ def _sizes(message: Message) -> dict[str, int]:
             return {"사용자": sum(map(tokens, (message.text, message.attached, message.aside))) + _ROLE}
 
 
-def _calibration(request: ChatRequest, rows: Sequence[Row]) -> float:
+def _calibration(model: ChatModel, request: ChatRequest, rows: Sequence[Row]) -> float:
     """Counted over estimated tokens of the newest reply whose request was a part of this one; 1 if there is none."""
-    counted = 0
-    seen = sum(_parts(request.model_copy(update={"messages": request.messages[:1]})).values())
-    estimated = 0
-    for row, message in history(rows):
+    counted = estimated = 0
+    seen = sum(_parts(request.tools, request.messages[:1]).values())
+    told = list(history(rows))
+    for (row, _), message in zip(told, _sent(model, (message for _, message in told)), strict=True):
         match row.entry:
             case Replied(input_tokens=given) if isinstance(message, AssistantMessage) and given:
                 counted, estimated = given, seen

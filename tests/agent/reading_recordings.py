@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from agent.model.contract import Call, Tokens
-from agent.model.reading.faults import Cut, Empty, NotAModel, ServerSaid
+from agent.model.reading.faults import Cut, Empty, NotAModel, ServerSaid, Unfinished
 from agent.settings import Profile
 from agent.settings.profile import ThinkingSwitch
 from tests.agent.reading_wire import (
@@ -247,7 +247,7 @@ INLINE = (
     Recording("no thought between the tags", said("<think>\n\n</think>\n\n답"), "답"),
     Recording("a second thought", said("앞\n<think>생각</think>\n뒤"), "앞\n뒤", "생각"),
     Recording("never ended", said("<think>생각만 한다"), "생각만 한다"),
-    Recording("never ended within the limit", said("<think>생각만 한다", LENGTH), "", "생각만 한다", reason="length"),
+    Recording("never ended within the limit", said("<think>생각만 한다", LENGTH), fault=Unfinished),
     Recording("ended and never begun", said("생각이다\n</think>\n\n답"), "답", "생각이다"),
     Recording("ended in a fence that thinking had opened", said("```\nx\n</think>\n답"), "답", "```\nx"),
     Recording("ended twice", said("<think>하나<think>둘</think>셋</think>답"), "답", "하나둘셋"),
@@ -399,7 +399,7 @@ CALLS = (
     Recording(
         "calls behind a text",
         said("찾아볼게요.\n\n", b"") + piece(ARGUMENTS, "functions.calendar_search_events:0", "1") + CALLED,
-        "찾아볼게요.\n\n",
+        "찾아볼게요.",
         calls=(SEARCH,),
     ),
     Recording(

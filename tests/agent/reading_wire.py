@@ -4,6 +4,8 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from hypothesis import settings
+
 from agent.model.contract import (
     Call,
     ChatRequest,
@@ -21,6 +23,9 @@ from agent.model.reading.faults import ReplyFault
 from agent.model.reading.reply import Reply
 from agent.settings import Profile
 from agent.settings.profile import ThinkingSwitch
+
+STEADY = settings(deadline=None, derandomize=True)
+"""For properties: the same examples in every run, on a machine of any speed."""
 
 
 def _tool(name: str, required: tuple[str, ...] = (), **properties: Any) -> ToolSpec:

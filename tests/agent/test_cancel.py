@@ -1,5 +1,6 @@
 """Cancelling at every instant of a turn: the transcript stays whole, nothing happens twice, the session goes on."""
 
+import hashlib
 import re
 import sqlite3
 from contextlib import closing
@@ -79,5 +80,6 @@ def _count(database: Path, table: str) -> int:
 
 def _told(messages: list[dict[str, Any]], call_id: str) -> int:
     """Whether the model is told that the call was done."""
-    results = [one["content"] for one in messages if one.get("tool_call_id") == call_id]
+    sent_as = hashlib.sha256(call_id.encode()).hexdigest()[:9]
+    results = [one["content"] for one in messages if one.get("tool_call_id") == sent_as]
     return sum(bool(re.match(r"\{\"summary\"", content)) for content in results)

@@ -33,7 +33,6 @@ EVENT = ("calendar_create_event", {"title": "디자인 리뷰", "start": "내일
         (["--max-turns", "0", "안녕"], "--max-turns: 1 이상이어야 합니다"),
         (["--yes=1", "안녕"], "--yes 에는 값을 줄 수 없습니다"),
         (["--bogus", "안녕"], "모르는 옵션입니다: --bogus"),
-        (["--schema", "a.json", "안녕"], "--schema 는 이 판에 아직 없습니다"),
         (["--cwd", "없는 폴더", "안녕"], "작업 폴더 '없는 폴더' 이(가) 없습니다"),
         (["--base-url", "localhost:8000", "안녕"], "--base-url: http:// 나 https:// 로"),
         (["run", "flow.toml"], "'run' 명령은 이 판에 아직 없습니다"),
@@ -115,7 +114,7 @@ def test_a_broken_file_is_named_and_the_script_gets_its_object(
     [
         (["--session", "s_none", "안녕"], {}, 2, "대화 's_none' 이(가) 없습니다"),
         (["--continue", "안녕"], {}, 2, "이어서 할 대화가 없습니다"),
-        (["--model", "gpt-9", "안녕"], {}, 2, "offline, ax-4.1, ax-4.0, generic"),
+        (["--model", "gpt-9", "안녕"], {}, 2, "쓸 수 있는 프로필: offline, ax-4.1, ax-4.0"),
         (["--server", "fax", "--model", "offline", "안녕"], {}, 2, "도구 서버가 없습니다: fax"),
         (["--base-url", NOWHERE, "안녕"], {}, 3, NOWHERE),
         (["안녕"], {"MODU_BASE_URL": NOWHERE}, 3, NOWHERE),

@@ -16,7 +16,17 @@ from agent.cli.request_options import request_options
 from agent.cli.writers import DataWriter, JsonWriter, StreamWriter, TextWriter, Writer, chosen
 from agent.contract import QuestionAnswered, RequestOptions, TurnContinued
 from agent.errors import UsageError
-from agent.events import EVENT, Event, Failure, QuestionAsked, ReplyRestarted, TextDelta, TurnFinished, TurnStarted
+from agent.events import (
+    EVENT,
+    Event,
+    Failure,
+    QuestionAsked,
+    ReplyRestarted,
+    TextDelta,
+    TurnFinished,
+    TurnStarted,
+    Usage,
+)
 from tests.command_line import CommandLine
 from tests.tui.replay import ReplaySession
 
@@ -147,10 +157,29 @@ def test_half_a_surrogate_pair_is_written_as_json_escapes_it() -> None:
     assert json.loads(written) == {"가": "\ud83d"}
 
 
-def test_a_reply_that_comes_again_begins_on_a_line_of_its_own(capsys: pytest.CaptureFixture[str]) -> None:
-    show(TextWriter(), STARTED, TextDelta(text="반쪽"), ReplyRestarted(), TextDelta(text="온전한 답"))
+class Terminal(io.StringIO):
+    """Somebody is watching."""
 
-    assert capsys.readouterr() == ("반쪽\n온전한 답\n", RESTARTED)
+    def isatty(self) -> bool:
+        return True
+
+
+AGAIN = (STARTED, TextDelta(text="반쪽"), ReplyRestarted(), TextDelta(text="온전한 "), TextDelta(text="답"), Usage())
+
+
+def test_a_reply_that_comes_again_begins_on_a_line_of_its_own(capsys: pytest.CaptureFixture[str]) -> None:
+    terminal = Terminal()
+
+    show(TextWriter(terminal), *AGAIN)
+
+    assert terminal.getvalue() == "반쪽\n온전한 답\n"
+    assert capsys.readouterr().err == RESTARTED
+
+
+def test_a_program_never_gets_half_a_reply_that_comes_again(capsys: pytest.CaptureFixture[str]) -> None:
+    show(TextWriter(), *AGAIN)
+
+    assert capsys.readouterr() == ("온전한 답\n", "")
 
 
 def test_a_stream_of_json_passes_the_restart_on(capsys: pytest.CaptureFixture[str]) -> None:

@@ -61,7 +61,7 @@ async def test_a_real_llamacpp_is_known(http: httpx.AsyncClient) -> None:
     found = await probed(http, recorded("llamacpp"))
 
     assert found
-    assert (found.kind, found.models) == ("llamacpp", (Served("smollm2.gguf", 2_048),))
+    assert (found.kind, found.models) == ("llamacpp", (Served("tiny", 2_048),))
     assert found.version
 
 

@@ -17,6 +17,8 @@ from agent.events import (
     ToolCallFinished,
     TurnFinished,
 )
+from agent.settings import Profile
+from agent.settings.profile import ThinkingSwitch
 from tests.conftest import Serve, Start, gather
 from tests.scripted_model import Refusal, Reply, calls, in_order, says
 
@@ -159,7 +161,8 @@ async def test_a_pinned_fact_is_told_and_survives_compaction(serve: Serve, start
 
 async def test_the_context_is_shown_by_its_parts(serve: Serve, start: Start) -> None:
     model = serve(in_order(calls(SEARCH), says("없습니다.", reasoning="찾아보자")))
-    session = await start(model=None, base_url=model.base_url, only_servers=("calendar",))
+    profile = Profile(base_url=model.base_url, thinking=ThinkingSwitch(in_history=True))
+    session = await start(model="ours", profiles={"ours": profile}, only_servers=("calendar",))
     await gather(session.send("이번 주 일정"))
 
     use = await session.context()

@@ -36,6 +36,7 @@ class Answering:
     error: UserError | None = None
     asked: list[ChatRequest] = field(default_factory=list)
     context_tokens: int = 32_768
+    recalls_reasoning: bool = False
 
     async def stream(self, request: ChatRequest) -> AsyncGenerator[Delta, None]:
         self.asked.append(request)

@@ -72,6 +72,10 @@ class OpenAIChat:
     def context_tokens(self) -> int:
         return self._context_tokens
 
+    @property
+    def recalls_reasoning(self) -> bool:
+        return self._profile.thinking.in_history and "reasoning" not in self._refused
+
     async def close(self) -> None:
         await self._client.close()
         if self._plain:
@@ -107,9 +111,12 @@ class OpenAIChat:
             if again.remark:
                 yield Remark(text=again.remark)
             await asyncio.sleep(again.delay)
-            continuity.again()
             if again.without_thinking:
+                # What it thought so far was thought.
+                continuity.keep()
                 request = request.model_copy(update={"thinking": "off"})
+            else:
+                continuity.again()
 
     def _next(
         self, error: Exception, request: ChatRequest, body: dict[str, Any], plan: "_Plan", recovery: Recovery

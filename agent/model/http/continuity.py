@@ -19,6 +19,11 @@ class Continuity:
         self._owed = _joined(self._given) if self._given else None
         self._now = _Said()
 
+    def keep(self) -> None:
+        """What was given out stays: the next attempt goes on behind it."""
+        self._given.clear()
+        self._owed, self._now = None, _Said()
+
     def take(self, delta: Delta) -> Iterator[Delta]:
         """The delta as the reader should get it: now, later, or after a `Restarted`."""
         match delta:

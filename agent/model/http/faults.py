@@ -93,9 +93,7 @@ def _reported(said: str, status: int) -> Fault:
 
 def _refused(error: APIStatusError) -> Fault:
     status, said = error.status_code, _message(error)
-    shown = f"{status} {said}"
-    if _is_page(error):
-        shown = f"{status} {_title(said)}"
+    shown = _title(said) if _is_page(error) else said
     if status == 503 and _LOADING.search(said):
         return Fault("loading", said, status, _retry_after(error.response.headers))
     if status == 429 and _SPENT.search(raw_message(error)):

@@ -130,7 +130,8 @@ def _give_up(fault: Fault, address: str) -> NoReturn:
 def _final(fault: Fault, address: str) -> UserError:
     message, hint = _LAST_WORDS[fault.trouble]
     kind = ModelUnavailable if fault.trouble == "unreachable" else ModelFailed
-    return kind(message.format(address=address, said=fault.said), hint=fault.hint or hint)
+    status = f" ({fault.status})" if fault.status else ""
+    return kind(message.format(address=address, said=fault.said, status=status), hint=fault.hint or hint)
 
 
 _Last = dict[Trouble | Literal["loading", "fatal"], tuple[str, str]]
@@ -139,7 +140,7 @@ _LAST_WORDS: _Last = {
         "모델 서버({address})와 연결이 되지 않습니다.",
         "서버가 켜져 있는지 확인하거나 --model offline 으로 내장 엔진을 쓰세요.",
     ),
-    "busy": ("모델 서버가 오류를 돌려주었습니다: {said}", "잠시 뒤에 다시 시도하거나 서버의 로그를 확인하세요."),
+    "busy": ("모델 서버가 오류를 돌려주었습니다{status}: {said}", "잠시 뒤에 다시 시도하거나 서버의 로그를 확인하세요."),
     "loading": ("모델 서버가 아직 모델을 올리는 중입니다.", "준비된 뒤에 다시 시도하세요. 서버의 로그를 확인하세요."),
     "cut": (
         "모델 서버의 답이 끝나기 전에 끊기거나 깨졌습니다: {said}",
@@ -150,7 +151,7 @@ _LAST_WORDS: _Last = {
         "모델 서버({address})가 제때 답하지 않았습니다.",
         "서버가 바쁜지 확인하거나 model_timeout 설정을 늘리세요.",
     ),
-    "said": ("모델 서버가 답하다가 오류를 알렸습니다: {said}", "서버의 로그를 확인하세요."),
+    "said": ("모델 서버가 답하다가 오류를 알렸습니다{status}: {said}", "서버의 로그를 확인하세요."),
     "empty": ("모델이 빈 답을 돌려주었습니다.", "다시 시도하거나 다른 모델을 고르세요."),
     "page": (
         "모델 서버({address})가 아니라 웹 페이지가 답했습니다: {said}",
@@ -158,5 +159,5 @@ _LAST_WORDS: _Last = {
     ),
     "looping": ("모델이 같은 말을 되풀이해 멈췄습니다.", "요청을 바꾸어 다시 하거나 다른 모델을 고르세요."),
     "thinking": ("모델이 생각을 끝내지 않습니다.", "--thinking off 로 다시 하세요."),
-    "fatal": ("모델 서버가 오류를 돌려주었습니다: {said}", "서버의 로그를 확인하세요."),
+    "fatal": ("모델 서버가 오류를 돌려주었습니다{status}: {said}", "서버의 로그를 확인하세요."),
 }

@@ -46,6 +46,7 @@ class OfflineModel:
 
     name = "offline"
     context_tokens = 32_768
+    recalls_reasoning = False
 
     async def count(self, request: ChatRequest) -> int | None:
         """There is no tokenizer."""

@@ -13,7 +13,8 @@ _KEYS = (*NAME_KEYS, *ARGUMENT_KEYS, *WRAPPING_KEYS, "id", "type", "index")
 _FIRST_KEY = re.compile(r"[\[\s]*\{\s*(?:[\"'](\w*)([\"'])?|(\w*)(\s*:)?)")
 _FIRST_NAME = re.compile(rf"[\[\s]*\{{\s*[\"']?(?:{'|'.join(NAME_KEYS)})[\"']?\s*:\s*[\"']([^\"']*)([\"'])?")
 _PYTHON = re.compile(r"\[?\s*(?:print\()?([\w.:]*)\s*(\()?")
-_NAMED = re.compile(r"[\w.:/\-]*[ \t]*(?:([({<\[\n])|$)")
+_NAMED = re.compile(r"[\w.:/\-]*[ \t]*(?:([({<\[\n])|$)", re.ASCII)
+_TAGS = ("<tool_call", "<|tool_call", "<function", "<invoke")
 _ACTION = re.compile(r"[ \t]*([^\n]*)(\n)?")
 DECISIVE = 200
 """Characters after which what is still undecided is no call."""
@@ -54,13 +55,19 @@ def fenced(names: Names) -> Verdict:
     def verdict(body: str) -> bool | None:
         begun = body.lstrip()
         if begun[:1] == "<":
-            return True
+            return _tag(begun.lower())
         if not begun.strip("`"):
             # Perhaps the end of an empty block.
             return None
         return _python(begun, names) if begun[:1].isalpha() else plain(body)
 
     return verdict
+
+
+def _tag(begun: str) -> bool | None:
+    if begun.startswith(_TAGS):
+        return True
+    return None if any(tag.startswith(begun) for tag in _TAGS) else False
 
 
 def action(names: Names) -> Verdict:

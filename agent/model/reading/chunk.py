@@ -161,7 +161,7 @@ def _reason(choice: Mapping[str, Any]) -> str:
         case "content_filter":
             raise ServerSaid("the server's content filter has withheld the reply")
         case "repetition":
-            raise Looping("")
+            raise Looping("repetition")
     return "" if reason in _NO_REASON else "length" if reason in _LENGTH else "stop"
 
 

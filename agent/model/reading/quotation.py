@@ -7,6 +7,7 @@ from agent.model.reading.characters import cleaned
 
 _UNSEEN = re.compile(r"\\+[nrt]?|\s+")
 """White space and escapes: a result is JSON, so what it quotes stands in it with backslashes."""
+_ESCAPED = re.compile(r"\\+u([0-9a-fA-F]{4})")
 _SHORTEST = 4
 
 
@@ -35,4 +36,4 @@ def _outside(request: ChatRequest) -> list[str]:
 
 
 def _bare(text: str) -> str:
-    return _UNSEEN.sub("", cleaned(text))
+    return _UNSEEN.sub("", cleaned(_ESCAPED.sub(lambda found: chr(int(found[1], 16)), text)))

@@ -25,6 +25,7 @@ _MEMBER = re.compile(r'\w"\s*:\s*["\[{\d]')
 _LITERALS = {"True", "False", "None", "true", "false", "null", "TRUE", "FALSE", "NULL"}
 _NO_VALUES = {"undefined", "NaN", "Infinity", "-Infinity", "..."}
 _ENDS = ("}", "]", ")", '"', "'")
+_WHOLE = ('"', "}", "]", "true", "false", "null")
 _LAST_MEMBER = re.compile(r"[\"']\s*:\s*(?:-?\d[\d.]*|true|false|null|True|False|None)$")
 _BACKTICK = re.compile(r"[:,\[{]\s*`")
 
@@ -51,9 +52,9 @@ def _plainly(text: str) -> Any:
 
 
 def _closed(text: str) -> Any:
-    """Brackets that nobody closed, behind a value that is whole."""
+    """Brackets that nobody closed, behind a value that is whole: behind a digit another may be missing."""
     closers = missing_closers(text)
-    if not closers:
+    if not closers or not text.endswith(_WHOLE):
         return None
     try:
         return storable(loads(text + closers))

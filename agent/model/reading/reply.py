@@ -87,6 +87,8 @@ class Reply:
         if piece.text:
             self._watched["text"].feed(piece.text)
             yield from self._speech.say(self._text.feed(piece.text))
+        if piece.calls:
+            self._speech.end_text()
         for call in piece.calls:
             self._watched["arguments"].feed(self._calls.add(call))
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from agent.model.reading import candidates
+from agent.model.reading.code import Code
 from agent.model.reading.flow import Flow, Span
 from agent.model.reading.marks import HEADER_END, HEADER_STOPS, Marks, closers
 from agent.model.reading.names import Names
@@ -11,8 +12,7 @@ from agent.model.reading.pile import Pile
 
 _RECIPIENT = re.compile(r"\bto=([\w.:/\-]+)")
 _BARE_RECIPIENT = "to=functions."
-_LONGEST_LINE = 300
-_CALL_BLOCKS = {"", "json", "tool_call", "tool_calls", "tool_code", "tool", "function_call", "xml"}
+_LONGEST_HEADER = 300
 
 
 class Scanner:
@@ -26,15 +26,14 @@ class Scanner:
         self._expects_thought = expects_thought
         self._thought = False
         self._harmony = False
-        self._ticks = ""
-        self._fenced = False
         self._flow = Flow()
+        self._code = Code(self._flow, names)
         self._modes = {
             "begin": self._begin,
             "text": self._in_text,
             "thought": self._in_thought,
             "header": self._in_header,
-            "fence": self._in_fence_line,
+            "fence": self._code.first_line,
             "code": self._in_code,
             "pile": self._flow.on_pile,
         }
@@ -104,9 +103,7 @@ class Scanner:
             case "header":
                 flow.rest, flow.mode = mark + flow.rest, "header"
             case "ticks":
-                self._ticks, self._fenced = mark, len(mark) > 2 and flow.fresh
-                flow.mode = "fence" if self._fenced else "code"
-                yield from () if self._fenced else flow.text(mark)
+                yield from self._code.begin(mark)
             case "action" if flow.fresh:
                 flow.hold(Pile("action", mark, verdict=candidates.action(self._names)))
             case "stray" | "dropped":
@@ -158,9 +155,9 @@ class Scanner:
 
     def _in_header(self, last: bool) -> Iterator[Span]:
         flow = self._flow
-        end = HEADER_END.search(flow.rest, 0, _LONGEST_LINE)
+        end = HEADER_END.search(flow.rest, 0, _LONGEST_HEADER)
         if not end:
-            if last or len(flow.rest) >= _LONGEST_LINE:
+            if last or len(flow.rest) >= _LONGEST_HEADER:
                 flow.mode = "text"
                 mark = self._marks.in_text.match(flow.rest.lstrip())
                 yield from flow.say(flow.rest.index(mark[0]) + len(mark[0]) if mark else len(_BARE_RECIPIENT))
@@ -175,24 +172,6 @@ class Scanner:
         else:
             flow.resume()
             yield Span("cut", header)
-
-    def _in_fence_line(self, last: bool) -> Iterator[Span]:
-        """What stands behind the opening of a fenced block."""
-        flow = self._flow
-        line, ended, rest = flow.rest.partition("\n")
-        if not ended and not last and len(line) < _LONGEST_LINE:
-            return iter(())
-        if not ended or not self._names or line.strip().lower() not in _CALL_BLOCKS:
-            flow.mode = "code"
-            return self._opening(flow, line)
-        flow.rest = rest
-        end = re.compile(rf"(?:\n|(?<=\n))[ \t]*`{{{len(self._ticks)}}}")
-        flow.hold(Pile("block", self._ticks + line + ended, closers=end, verdict=candidates.fenced(self._names)))
-        return iter(())
-
-    def _opening(self, flow: Flow, line: str) -> Iterator[Span]:
-        flow.rest = flow.rest[len(line) :]
-        return flow.text(self._ticks + line)
 
     def _in_code(self, last: bool) -> Iterator[Span]:
         flow = self._flow
@@ -210,14 +189,7 @@ class Scanner:
         if mark[0] not in "`\n":
             yield from self._closed(mark)
         else:
-            if self._ends_code(mark):
-                flow.mode = "text"
-            yield from flow.text(mark)
-
-    def _ends_code(self, mark: str) -> bool:
-        if self._fenced:
-            return mark != "\n" and len(mark) >= len(self._ticks) and self._flow.fresh
-        return mark in (self._ticks, "\n")
+            yield from self._code.mark(mark)
 
     def _may_lead(self) -> int:
         """Characters of the last line that may begin with `Action:`."""

@@ -56,6 +56,10 @@ class Speech:
         for span in self._thoughts.feed(text) if text else ():
             yield from self._reasoning(span)
 
+    def end_text(self) -> None:
+        """A call has begun elsewhere: white space before it is none of the text's."""
+        self._edges.cut_out()
+
     def finish(self) -> Iterator[Delta]:
         for span in self._thoughts.finish():
             yield from self._reasoning(span)

@@ -10,11 +10,10 @@ from agent.model.reading.repair import mended
 from agent.model.reading.values import leading
 
 _FENCE = re.compile(r"`{3,}[ \t]*\w*[ \t]*\n?(.*?)(?:\n?[ \t]*`{3,}[ \t]*|\Z)", re.DOTALL)
-_BOUNDARY = re.compile(
-    r"<[|｜]tool[▁_]calls?[▁_](?:section[▁_])?(?:begin|end)[|｜]>|\[/?TOOL_CALLS\]|\[CALL_ID\]\w*", re.IGNORECASE
-)
+_BOUNDARY = re.compile(r"<[|｜]tool[▁_]calls?[▁_](?:section[▁_])?(?:begin|end)[|｜]>|\[/?TOOL_CALLS\]", re.IGNORECASE)
 _TAG = re.compile(r"<[/|]{0,2}(?:tool|function)_calls?\|?>", re.IGNORECASE)
 _SEPARATOR = re.compile(r"<[|｜]tool[▁_]sep[|｜]>|<\|tool_call_argument_begin\|>|\[ARGS\]", re.IGNORECASE)
+_CALL_ID = re.compile(r"\[CALL_ID\]\w*", re.IGNORECASE)
 _NAMED = re.compile(r"([\w.:/\-]+)[ \t]*\n?\s*(\{.*)", re.DOTALL)
 _NAME = re.compile(r"[\"'](?:name|tool|tool_name|function)[\"']\s*:\s*[\"']([^\"'\\]{1,100})[\"']")
 _CLOSERS = "]}) \t\r\n;,"
@@ -78,4 +77,4 @@ def _separated(part: str) -> list[Raw]:
         # DeepSeek V3 writes the kind of the tool, then its name on a line, then the arguments in a fence.
         name, _, arguments = arguments.partition("\n")
     fenced = _FENCE.fullmatch(arguments.strip())
-    return [Raw(name.strip(), fenced[1] if fenced else arguments)]
+    return [Raw(_CALL_ID.sub("", name).strip(), fenced[1] if fenced else arguments)]
