@@ -36,7 +36,7 @@ async def _close_call(engine: Engine, ledger: Ledger, turn: int, call: CallMade)
     if call.id in ledger.intents(turn):
         try:
             async with asyncio.timeout(_SETTLE_SECONDS):
-                known = await settle(call, turn, engine.turn_context(ledger, asyncio.Event(), Silent()))
+                known = await settle(call, turn, engine.turn_context(ledger, (), asyncio.Event(), Silent()))
         except TimeoutError:
             return unknown(call)
         if known:

@@ -15,9 +15,11 @@ from agent.events import Event, Failure, Notice, TurnFinished, TurnStarted
 from agent.graph.state import State
 from agent.model.choice import OFFLINE
 from agent.model.context import request
+from agent.model.contract import ToolSpec
 from agent.model.window import counted
 from agent.session.attachments import attach
 from agent.session.closing import close_turn
+from agent.session.offering import offered
 from agent.session.replay import replay
 from agent.session.runtime import Engine, Runtime
 from agent.session.spoken import Spoken
@@ -45,6 +47,7 @@ class LocalSession:
         self._ledger = ledger
         self._running: asyncio.Task[Any] | None = None
         self._hurry = asyncio.Event()
+        self._offered: tuple[ToolSpec, ...] | None = None
 
     @property
     def id(self) -> str:
@@ -82,7 +85,7 @@ class LocalSession:
         engine = await self._runtime.engine()
         await self._ledger.refresh()
         rows = self._ledger.rows
-        asked = request(self._ledger.session.workspace, rows, engine.tools, self._runtime.settings)
+        asked = request(self._ledger.session.workspace, rows, await self._tools(engine), self._runtime.settings)
         fill = await counted(engine.model, asked, rows)
         parts = tuple(ContextPart(name=name, tokens=count) for name, count in fill.parts.items() if count)
         return ContextUse(window=engine.model.context_tokens, used=fill.used, exact=fill.exact, parts=parts)
@@ -146,6 +149,12 @@ class LocalSession:
         finally:
             self._running = None
 
+    async def _tools(self, engine: Engine) -> tuple[ToolSpec, ...]:
+        if self._offered is None:
+            core, window = engine.hub.catalog.core(), engine.model.context_tokens
+            self._offered = await offered(self._ledger, core, self._runtime.settings, window)
+        return self._offered
+
     async def _way_back(self, engine: Engine, turn: int) -> list[Given]:
         """What the graph must be given to stand again where the transcript says the turn is."""
         match await engine.checkpoint(self._thread(turn)):
@@ -197,11 +206,12 @@ class LocalSession:
     ) -> None:
         observer, stopped = engine.telemetry.turn(self.id, turn), "error"
         try:
+            context = engine.turn_context(self._ledger, await self._tools(engine), self._hurry, observer)
             for one in given:
                 async for mode, part in engine.graph.astream(
                     one,
                     {"configurable": {"thread_id": self._thread(turn)}, "recursion_limit": 10_000},
-                    context=engine.turn_context(self._ledger, self._hurry, observer),
+                    context=context,
                     stream_mode=["custom", "updates"],
                 ):
                     if mode == "custom":

@@ -18,12 +18,10 @@ from agent.graph.state import TurnContext
 from agent.graph.wiring import Graph, build
 from agent.model.choice import Choice, choose
 from agent.model.contract import ChatModel, ToolSpec
-from agent.model.window import overhead, reserve
 from agent.session.checkpoints import Checkpoints
 from agent.settings import Settings
 from agent.telemetry.contract import Telemetry, TurnObserver
 from agent.telemetry.opening import open_telemetry
-from agent.tools import own
 from agent.tools.hub import Hub
 from agent.transcript.database import Database
 from agent.transcript.ledger import Ledger
@@ -40,21 +38,21 @@ class Engine:
     graph: Graph
     checkpointer: BaseCheckpointSaver[str]
     telemetry: Telemetry
-    tools: tuple[ToolSpec, ...]
-    """Offered to the model; fixed, since a list that changes would break the server's prefix cache."""
     _told: bool = field(default=False, init=False)
 
     @property
     def model(self) -> ChatModel:
         return self.choice.model
 
-    def turn_context(self, ledger: Ledger, hurry: asyncio.Event, observer: TurnObserver) -> TurnContext:
+    def turn_context(
+        self, ledger: Ledger, tools: tuple[ToolSpec, ...], hurry: asyncio.Event, observer: TurnObserver
+    ) -> TurnContext:
         return TurnContext(
             ledger=ledger,
             hub=self.hub,
             model=self.choice.model,
             settings=self.settings,
-            tools=self.tools,
+            tools=tools,
             hurry=hurry,
             observer=observer,
         )
@@ -171,16 +169,4 @@ class Runtime:
             starting.cancel()
             await hub.close()
             raise
-        tools = offered(hub.catalog.core(), choice.model.context_tokens)
-        return Engine(self.settings, hub, choice, build(checkpointer), checkpointer, telemetry, tools)
-
-
-def offered(core: tuple[ToolSpec, ...], window: int) -> tuple[ToolSpec, ...]:
-    """The tools of the first request. Where they would fill a small window, they are found and used by name instead."""
-    own_tools = own.specs()
-    fits = overhead((*core, *own_tools)) <= _TOOLS_SHARE * (window - reserve(window))
-    return (*core, *own_tools) if fits else own_tools
-
-
-_TOOLS_SHARE = 0.6
-"""Of the room for the prompt."""
+        return Engine(self.settings, hub, choice, build(checkpointer), checkpointer, telemetry)

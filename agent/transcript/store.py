@@ -108,6 +108,20 @@ class TranscriptStore:
             found = (await connection.execute(piece)).one_or_none()
         return None if found is None else (found[0], found[1], found[2])
 
+    async def keep(self, session_id: str, name: str, text: str) -> None:
+        """Keep a text of the session under a name; the one kept before is replaced."""
+        async with self._database.write() as connection:
+            await connection.execute(blob.delete().where(blob.c.id == f"{session_id}/{name}"))
+            await connection.execute(
+                blob.insert().values(id=f"{session_id}/{name}", session_id=session_id, outside=False, body=text)
+            )
+
+    async def kept(self, session_id: str, name: str) -> str | None:
+        """What was kept under the name."""
+        async with self._database.read() as connection:
+            found = await connection.scalar(sa.select(blob.c.body).where(blob.c.id == f"{session_id}/{name}"))
+        return None if found is None else str(found)
+
     async def list(self, limit: int) -> Sequence[SessionSummary]:
         """The sessions that were used last, newest first."""
         last = (

@@ -54,7 +54,8 @@ class Flow:
         pile, piece = self._pile, self.rest
         self.rest = ""
         end = pile.add(piece)
-        if pile.is_no_call(end[0] if end else None):
+        # Had they come one by one, all characters but the last would have been asked about before the end was seen.
+        if pile.is_no_call(end[1] - 1 if end else None):
             self.rest, self.mode = pile.written, "code" if pile.kind == "block" else "text"
             yield from self.text(pile.opener)
         elif end:
