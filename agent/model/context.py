@@ -39,7 +39,7 @@ def request(workspace: str, rows: Sequence[Row], tools: tuple[ToolSpec, ...], se
         messages=messages(workspace, rows),
         tools=tools,
         thinking=(newest and newest.options.thinking) or settings.thinking,
-        private=settings.private or any(_is_private(row) for row in rows),
+        private=settings.private or any(row.entry.is_private for row in rows),
     )
 
 
@@ -77,15 +77,6 @@ def history(rows: Sequence[Row]) -> Iterator[tuple[Row, Message]]:
             case Ended(message=message) if not closed:
                 # Templates want the user and the assistant to take turns.
                 yield row, AssistantMessage(text=message or "[중단됨]")
-
-
-def _is_private(row: Row) -> bool:
-    match row.entry:
-        case Said(options=options):
-            return options.private
-        case Compaction(private=private):
-            return private
-    return False
 
 
 def _in_order(rows: Sequence[Row]) -> Iterable[Row]:

@@ -85,19 +85,10 @@ def _summed_up(leaving: Sequence[Row], through: int, limit: int) -> Compaction:
         turns=through,
         summary="\n".join(_newest(_lines(leaving), limit)),
         outside=any(row.entry.from_outside for row in leaving),
-        private=any(_is_private(row) for row in leaving),
+        private=any(row.entry.is_private for row in leaving),
         pins=tuple(dict.fromkeys(pins)),
         tasks=_open_tasks(leaving, earlier),
     )
-
-
-def _is_private(row: Row) -> bool:
-    match row.entry:
-        case Said(options=options):
-            return options.private
-        case Compaction(private=private):
-            return private
-    return False
 
 
 def _open_tasks(leaving: Sequence[Row], earlier: Sequence[Compaction]) -> tuple[str, ...]:

@@ -26,6 +26,11 @@ class _Entry(BaseModel):
         """The mark of invariant 4."""
         return False
 
+    @property
+    def is_private(self) -> bool:
+        """Goes to the user's own model server only."""
+        return False
+
 
 class Said(_Entry):
     """What the user sent. Opens a turn."""
@@ -42,6 +47,10 @@ class Said(_Entry):
     @property
     def from_outside(self) -> bool:
         return bool(self.attached)
+
+    @property
+    def is_private(self) -> bool:
+        return self.options.private
 
 
 class CallMade(BaseModel):
@@ -249,6 +258,10 @@ class Compaction(_Entry):
     @property
     def from_outside(self) -> bool:
         return self.outside
+
+    @property
+    def is_private(self) -> bool:
+        return self.private
 
 
 Entry = Annotated[

@@ -94,3 +94,25 @@ def test_lines_end_by_cr_lf_or_both(size: int) -> None:
     found = [line for at in range(0, len(data), size) for line in lines.feed(data[at : at + size])]
 
     assert [*found, lines.rest()] == [b"a", b"b", b"c", b"", b"", b"", b"d", b"e"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"x" * 3_000_000,
+        b"data: {" + b"a" * 3_000_000,
+        b"{" * 3_000_000,
+        b'data: {"a": ' + b"[" * 3_000_000 + b"\n\n",
+        b": ping\n\n" * 100_000,
+        b"data: x\n" * 100_000,
+        b"\r" * 3_000_000,
+        b"<p>" * 1_000_000,
+    ],
+    ids=["a line", "an event", "an object", "brackets", "comments", "one event", "line ends", "a page"],
+)
+def test_a_body_without_end_costs_no_more_than_its_length(body: bytes) -> None:
+    objects, done, fault = read(body, 10_000)
+
+    assert [one for one in objects if one] == []
+    assert not done
+    assert fault in ("", Cut.__name__, NotAModel.__name__)

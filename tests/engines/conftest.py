@@ -1,5 +1,6 @@
 """What the tests on real model engines share: an engine as a child process, and our own client for it."""
 
+import asyncio
 import os
 import signal
 import socket
@@ -140,11 +141,11 @@ def free_port() -> int:
         return int(found.getsockname()[1])
 
 
-def until(holds: Callable[[], object], seconds: float = 30) -> None:
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline, "what was waited for did not come"
-        threading.Event().wait(0.02)
+async def until(holds: Callable[[], object], seconds: float = 30) -> None:
+    """Leaves the event loop free: a connection is closed there, too."""
+    async with asyncio.timeout(seconds):
+        while not holds():
+            await asyncio.sleep(0.02)
 
 
 async def probed(engine: Engine) -> Server:

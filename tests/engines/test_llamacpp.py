@@ -270,7 +270,7 @@ async def test_an_answer_that_is_broken_off_leaves_the_server_free(smollm2: Engi
     async with aclosing(model.stream(STORY)) as stream:
         await first(stream, Text)
         assert working(smollm2)
-    until(lambda: not working(smollm2))
+    await until(lambda: not working(smollm2))
 
     # Left alone it would have gone on to the end of its window.
     assert 0 < predicted(smollm2) - before < SMALL_WINDOW / 2

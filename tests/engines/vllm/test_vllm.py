@@ -125,8 +125,8 @@ async def test_an_answer_that_is_broken_off_leaves_the_server_free(vllm: Engine,
 
     async with aclosing(model.stream(asking("끝없이"))) as stream:
         await first(stream, Reasoning)
-        until(lambda: figure(vllm, "vllm:num_requests_running"))
-    until(lambda: not figure(vllm, "vllm:num_requests_running"))
+        await until(lambda: figure(vllm, "vllm:num_requests_running"))
+    await until(lambda: not figure(vllm, "vllm:num_requests_running"))
 
     # Left alone it would have gone on to the end of its window.
     assert 0 < figure(vllm, "vllm:generation_tokens_total") - before < WINDOW / 2
