@@ -5,12 +5,13 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 import threading
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Sequence
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
+from contextlib import aclosing, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import httpx
 import pytest
@@ -103,6 +104,15 @@ class Engine:
     def url(self) -> str:
         return f"{self.root}/v1"
 
+    @contextmanager
+    def running(self, seconds: float = 60) -> Iterator[Self]:
+        """From the first answer, for which it has so long, to the end of the tests."""
+        try:
+            self.up(seconds)
+            yield self
+        finally:
+            self.kill(signal.SIGTERM)
+
     def start(self) -> None:
         """Does not wait until it answers."""
         with self.log.open("ab") as log:
@@ -133,6 +143,13 @@ class Engine:
 
     def get(self, path: str) -> httpx.Response:
         return httpx.get(f"{self.root}{path}", timeout=20, trust_env=False).raise_for_status()
+
+
+def llamacpp(gguf: Path, context: int, log: Path, *more: str) -> Engine:
+    """As `modu serve` starts it where no llama-server is installed."""
+    command = (sys.executable, "-m", "agent.serving.embedded", "--gguf", str(gguf), "--context", str(context), *more)
+    # On a busy machine llama.cpp's threads wait for each other most of the time.
+    return Engine(command, log, LLAMA_ARG_THREADS="1")
 
 
 def free_port() -> int:

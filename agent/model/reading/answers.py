@@ -4,6 +4,8 @@ import json
 import re
 from typing import Any
 
+from agent.model.reading.repair import mended
+
 _FENCED = re.compile(r"```[a-zA-Z]*\s*\n(.*?)\n?```", re.DOTALL)
 
 
@@ -16,25 +18,17 @@ def parsed(text: str) -> Any:
     for candidate in (text, *_FENCED.findall(text), _outermost(text)):
         try:
             return json.loads(candidate, parse_constant=_refuse)
-        except ValueError:
+        except (ValueError, RecursionError):
             continue
-    return _mended(_outermost(text))
+    if (value := mended(_outermost(text))) is None:
+        raise ValueError("JSON 값이 없음")
+    return value
 
 
 def _outermost(text: str) -> str:
     """From the first bracket to the last."""
     starts = [place for place in (text.find("{"), text.find("[")) if place >= 0]
     return text[min(starts) : max(text.rfind("}"), text.rfind("]")) + 1 or None] if starts else ""
-
-
-def _mended(text: str) -> Any:
-    # Loaded only for what is broken.
-    import json_repair
-
-    value = json_repair.loads(text) if text else ""
-    if value in ("", [], {}):
-        raise ValueError("JSON 값이 없음")
-    return value
 
 
 def _refuse(name: str) -> Any:

