@@ -25,7 +25,7 @@ lint: $(STAMP)
 
 # What the client makes of everything that model servers get wrong, as a table.
 faults: $(STAMP)
-	$(BIN)/python -m tests.faults.report
+	MODU_FAULTS=all $(BIN)/python -m tests.faults.report -n 2
 
 bench: $(STAMP)
 	$(BIN)/python tests/bench/bench_start.py

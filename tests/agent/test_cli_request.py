@@ -71,14 +71,13 @@ def test_an_answer_by_schema_is_one_line_of_json(modu: CommandLine, serve: Serve
     (modu.work / "틀.json").write_text(json.dumps(schema), encoding="utf-8")
     arguments = (*at(model), "--schema", "틀.json", "몇 개야?")
 
-    plain, whole, streamed = modu.run(*arguments), modu.run("--json", *arguments), modu.run("--stream-json", *arguments)
+    plain, whole = modu.run(*arguments), modu.run("--json", *arguments)
 
     assert (plain.code, plain.out) == (0, '{"합계": 3}\n')
     assert "모두 셋입니다.\n" in plain.err
     assert list(whole.object)[:3] == ["session", "text", "data"]
     assert whole.object.keys() == KEYS | {"data"}
     assert (whole.object["text"], whole.object["data"]) == ("모두 셋입니다.", {"합계": 3})
-    assert json.loads(streamed.out.splitlines()[-1])["data"] == {"합계": 3}
 
 
 def test_the_event_stream_is_json_lines_and_no_secret_is_written_anywhere(modu: CommandLine, serve: Serve) -> None:
@@ -200,7 +199,6 @@ def test_a_reader_that_leaves_ends_the_turn_without_a_traceback(modu: CommandLin
     model.hold = threading.Event()
     process = modu.start(*at(model), "길게 말해줘")
     assert process.stdout
-    assert process.stdout.read1(3)
     process.stdout.close()
     model.hold.set()
     assert process.stderr

@@ -2,6 +2,8 @@
 
 import asyncio
 import logging
+import os
+import random
 import shutil
 from contextlib import AsyncExitStack
 from datetime import datetime
@@ -57,7 +59,14 @@ def _marked(row: Row) -> object:
     return pytest.param(row, id=row.name, marks=pytest.mark.xfail(reason=row.known) if row.known else ())
 
 
-@pytest.mark.parametrize("row", [_marked(row) for row in ROWS])
+def _played() -> list[Row]:
+    """A seeded half of the rows, as one run of all of them takes minutes; `make faults` plays them all."""
+    if os.environ.get("MODU_FAULTS") == "all":
+        return list(ROWS)
+    return random.Random(20_261_124).sample(ROWS, len(ROWS) // 2)
+
+
+@pytest.mark.parametrize("row", [_marked(row) for row in _played()])
 async def test_a_fault_of_the_server_changes_nothing_for_the_user(
     row: Row, assist: Start, seeded: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

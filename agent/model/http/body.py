@@ -22,7 +22,7 @@ from agent.settings import Profile
 Json = dict[str, Any]
 
 _OPENS_A_MARK = re.compile(
-    r"<(?=\s{0,3}/?\s{0,3}(?:outside|think|tool_call|tool_response|tool_output)\b|[|｜][^\s<>|｜]{1,60}[|｜]>)",
+    r"<(?=\s{0,3}/?\s{0,3}(?:outside|(?:think|tool_call|tool_response|tool_output)\b)|[|｜][^\s<>|｜]{1,60}[|｜]>)",
     re.IGNORECASE,
 )
 """Our own marks, and the tokens by which chat templates change the speaker: `<|im_start|>`."""
