@@ -275,3 +275,17 @@ async def test_a_key_is_never_shown_even_if_the_server_repeats_it() -> None:
         await model.close()
 
     assert "geheim" not in str(failed.value)
+
+
+async def test_a_server_that_was_loading_is_looked_at_again_once_it_answers() -> None:
+    def script(body: dict[str, Any]) -> Reply | Refusal:
+        return says("네") if body["model"] == "scripted" else Refusal(503, "Loading model")
+
+    with scripted(script) as server:
+        client = AsyncOpenAI(base_url=server.base_url, api_key="none", max_retries=0)
+        model = OpenAIChat(client, Server(server.base_url, loading=True), "default", Profile(), 32_768)
+        deltas = await all_of(model)
+        await model.close()
+
+    assert joined(deltas) == "네"
+    assert model.name == "scripted"

@@ -111,6 +111,8 @@ class OpenAIChat:
             if again.remark:
                 yield Remark(text=again.remark)
             await asyncio.sleep(again.delay)
+            if again.look_again:
+                await self._look_again()
             if again.without_thinking:
                 # What it thought so far was thought.
                 continuity.keep()
@@ -136,6 +138,19 @@ class OpenAIChat:
         except UserError as final:
             raise final from error
         return again, _Plan(again.fields, plan.without)
+
+    async def _look_again(self) -> None:
+        """A server that was loading says only now which models it has, and with which window."""
+        if not self._server.loading:
+            return
+        from agent.model.servers.probe import probe
+
+        found = await probe(self._http(), self._server.url, self._client.api_key)
+        if found is None or found.loading or not found.models:
+            return
+        served = found.served(self._served_name) or found.models[0]
+        self._server, self._served_name = found, served.id
+        self._context_tokens = min(self._context_tokens, served.context_tokens or self._context_tokens)
 
     def _named(self, error: Exception, body: dict[str, Any]) -> frozenset[str]:
         """What the server says it will not take."""

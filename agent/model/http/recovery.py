@@ -37,6 +37,8 @@ class Again:
     without_thinking: bool = False
     fields: Json = field(default_factory=dict)
     """Laid over the options of the request."""
+    look_again: bool = False
+    """The server was still starting when it was looked at."""
 
 
 _DELAYS: dict[Trouble, tuple[float, ...]] = {
@@ -120,7 +122,7 @@ class Recovery:
         if waited > self._patience.loading:
             _give_up(fault, self._address)
         remark = "모델 서버가 모델을 올리는 중입니다. 준비되면 이어서 합니다." if first else ""
-        return Again(delay=fault.retry_after or min(5.0, 0.5 + waited / 10), remark=remark)
+        return Again(delay=fault.retry_after or min(5.0, 0.5 + waited / 10), remark=remark, look_again=True)
 
 
 def _give_up(fault: Fault, address: str) -> NoReturn:
