@@ -63,7 +63,7 @@ OUTSIDE = ChatRequest(
     ),
     tools=TOOLS,
 )
-NEVER = Profile()
+NEVER = Profile(repository="known/never-thinks")
 THINKING = Profile(thinking=ThinkingSwitch(switch="kwarg", default=True))
 SWITCHED_OFF = Profile(thinking=ThinkingSwitch(switch="kwarg", default=False))
 

@@ -30,7 +30,7 @@ class Reply:
         self._body = Body(content_type)
         self._chunks = ChunkReader()
         self._usage = UsageReader()
-        self._speech = Speech(request, profile.thinking, reader, names)
+        self._speech = Speech(request, profile, reader, names)
         self._calls = CallAssembly(names)
         self._reader = reader
         self._tainted = any(map(_from_outside, request.messages))

@@ -18,12 +18,13 @@ _LONGEST_HEADER = 300
 class Scanner:
     """Feed it pieces in order, then `finish`. Text goes out as soon as it cannot be anything else."""
 
-    def __init__(self, marks: Marks, names: Names, *, expects_thought: bool) -> None:
+    def __init__(self, marks: Marks, names: Names, *, expects_thought: bool, may_think: bool = False) -> None:
         self.thought_apart = False
         """The reasoning comes in a field of its own, so a tag without its other half is left over and no border."""
         self._marks = marks
         self._names = names
         self._expects_thought = expects_thought
+        self._may_think = may_think
         self._thought = False
         self._harmony = False
         self._flow = Flow()
@@ -118,7 +119,7 @@ class Scanner:
         flow = self._flow
         if self.thought_apart:
             yield Span("cut", mark)
-        elif self._expects_thought or self._thought or flow.fresh:
+        elif self._expects_thought or self._may_think or self._thought or flow.fresh:
             self._thought, flow.said, flow.fresh, flow.mode = True, False, True, "begin"
             yield Span("restart", mark)
         else:

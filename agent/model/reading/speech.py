@@ -12,6 +12,7 @@ from agent.model.reading.quotation import Quotations
 from agent.model.reading.raw import Raw
 from agent.model.reading.scanner import Scanner
 from agent.model.reading.spoken import SpokenCalls
+from agent.settings import Profile
 from agent.settings.profile import ThinkingSwitch
 
 _RESTARTS = 3
@@ -21,13 +22,17 @@ _RESTARTS = 3
 class Speech:
     """Clean text and reasoning in, deltas out; calls are kept for the end."""
 
-    def __init__(self, request: ChatRequest, thinking: ThinkingSwitch, reader: CallReader, names: Names) -> None:
+    def __init__(self, request: ChatRequest, profile: Profile, reader: CallReader, names: Names) -> None:
+        thinking = profile.thinking
         self.calls: list[Raw] = []
         self._names = Names(()) if request.answer_schema is not None else names
         self._spoken = SpokenCalls(reader, Quotations(request))
         self._marks = marks(thinking.opens, thinking.closes, bool(self._names))
         self._asked_to_think = _asked_to_think(request, thinking)
-        self._scanner = Scanner(self._marks, self._names, expects_thought=thinking.switch != "none")
+        # Of a model that nothing is known of, a thinking is believed where its end is seen.
+        self._scanner = Scanner(
+            self._marks, self._names, expects_thought=thinking.switch != "none", may_think=not profile.repository
+        )
         self._thoughts = Scanner(marks(thinking.opens, thinking.closes, False), Names(()), expects_thought=False)
         self._thoughts.begin_thinking()
         self._edges = Edges()
