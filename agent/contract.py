@@ -55,6 +55,8 @@ class ApprovalAnswered(_Command):
     """`session`: do not ask again for these tools in this session."""
     comment: str = ""
     """What the user said about it; the model reads it with a declined call."""
+    asked: tuple[str, ...] = ()
+    """The call ids of the question that was on the screen, so that it never answers a later one; empty: the open one."""
 
 
 class QuestionAnswered(_Command):
@@ -62,6 +64,8 @@ class QuestionAnswered(_Command):
 
     type: Literal["answer"] = "answer"
     text: str
+    asked: tuple[str, ...] = ()
+    """As in `ApprovalAnswered`."""
 
 
 class TurnContinued(_Command):
@@ -72,6 +76,30 @@ class TurnContinued(_Command):
 
 Decision = Annotated[ApprovalAnswered | QuestionAnswered | TurnContinued, Field(discriminator="type")]
 DECISION: TypeAdapter[Decision] = TypeAdapter(Decision)
+
+
+class Numbered(_Command):
+    """An event where it stands in its session, the same for every reader."""
+
+    epoch: str
+    """Within one epoch numbers go on without a gap; a restarted process begins another epoch."""
+    number: int
+    key: str = ""
+    """`TURN/what`: names the event also in another epoch. Empty for what only passes by: deltas and progress."""
+    event: Event
+
+
+class Position(_Command):
+    """How far a reader has come, so that it goes on from there after a lost connection or a restart."""
+
+    epoch: str = ""
+    number: int = 0
+    turn: int = 0
+    """The newest turn it has seen."""
+    keys: tuple[str, ...] = ()
+    """Of that turn, the events it has seen."""
+    partial: bool = False
+    """It has seen a part of a reply that was not finished."""
 
 
 class SessionSummary(_Command):
@@ -124,7 +152,10 @@ class EngineStatus(_Command):
 
 
 class Session(Protocol):
-    """One conversation. Streams follow the protocol written in `agent.events`."""
+    """One conversation, which several faces may hold at once. Streams follow the protocol written in `agent.events`.
+
+    A face that leaves a stream leaves the turn running; `cancel` ends it, whoever began it.
+    """
 
     @property
     def id(self) -> str: ...
@@ -132,11 +163,21 @@ class Session(Protocol):
     def send(
         self, text: str, attachments: Sequence[Attachment] = (), options: RequestOptions = AS_USUAL
     ) -> AsyncIterator[Event]:
-        """Run one turn. Never raises for what a user can fix: that arrives as `Failure`."""
+        """Run one turn, after the one that another face has running. Never raises for what a user can fix: that
+        arrives as `Failure`."""
         ...
 
     def resume(self, decision: Decision) -> AsyncIterator[Event]:
-        """Go on with a parked or interrupted turn, also after a restart."""
+        """Go on with a parked or interrupted turn, also after a restart. Of several answers to one question the first
+        counts; who comes later is told so and sees the turn go on."""
+        ...
+
+    def follow(self, position: Position | None = None) -> AsyncIterator[Numbered]:
+        """What has happened since, then everything as it happens, whichever face caused it; it does not end by itself.
+
+        Without a position: from the start of the history (`history` at once), then live. A question that is still
+        open is its last event until somebody answers.
+        """
         ...
 
     async def cancel(self) -> None:

@@ -8,8 +8,8 @@ from agent.cli import logs
 from agent.cli.result import INTERRUPTED, Result
 from agent.cli.writers import chosen, has_schema
 from agent.errors import UserError
-from agent.settings import home_folder
 from agent.text import refusal
+from agent.wire.home import home_folder
 
 
 def report(error: UserError) -> int:

@@ -6,7 +6,7 @@ in `trusted_projects`, it may only make things stricter.
 """
 
 from agent.settings.profile import Endpoint, Engine, Precision, Profile, Sampling
-from agent.settings.sources import home_folder, load
+from agent.settings.sources import load
 from agent.settings.values import Language, Mode, ServerSpec, Settings
 
 __all__ = [
@@ -19,6 +19,5 @@ __all__ = [
     "Sampling",
     "ServerSpec",
     "Settings",
-    "home_folder",
     "load",
 ]

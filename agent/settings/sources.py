@@ -2,7 +2,6 @@
 
 import os
 import re
-import sys
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,6 +11,7 @@ from agent.errors import SettingsError
 from agent.settings.faults import checked
 from agent.settings.values import Language, Settings, Written
 from agent.text import refusal
+from agent.wire.home import home_folder
 
 _STRICTER = {"ask", "deny", "lang"}
 """Keys that a project nobody has trusted may set."""
@@ -34,11 +34,6 @@ def load(overrides: Mapping[str, Any], env: Mapping[str, str] = os.environ) -> S
     explicit = bool({"model", "base_url"} & (options.keys() | variables.keys()))
     merged = _merged(({"lang": _language(env)}, own, project, variables, options))
     return Settings.model_validate(merged | place | {"model_is_explicit": explicit})
-
-
-def home_folder(env: Mapping[str, str] = os.environ) -> Path:
-    """Where everything is kept that the program keeps."""
-    return Path(env.get("MODU_HOME") or _default_home(env)).expanduser().absolute()
 
 
 def _workspace(given: str | None) -> Path:
@@ -66,14 +61,6 @@ def _merged(layers: tuple[Mapping[str, Any], ...]) -> dict[str, Any]:
 
 def _option(key: str) -> str:
     return f"--{key.replace('_', '-')}"
-
-
-def _default_home(env: Mapping[str, str]) -> Path:
-    if sys.platform == "win32":
-        return Path(env.get("LOCALAPPDATA", "~/AppData/Local")) / "modu"
-    if sys.platform == "darwin":
-        return Path("~/Library/Application Support/modu")
-    return Path(env.get("XDG_DATA_HOME") or "~/.local/share") / "modu"
 
 
 def _read_toml(path: Path) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""The other end of the wire: answers faces with the sessions of one home."""

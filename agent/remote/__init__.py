@@ -1,0 +1,1 @@
+"""`Assistant` and `Session` over the wire, for faces with an event loop."""
