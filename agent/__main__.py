@@ -12,7 +12,7 @@ _INTERRUPTED = 130
 
 def main(arguments: list[str] | None = None) -> int:
     """The entry point. Returns the exit code of the command-line contract."""
-    given = sys.argv[1:] if arguments is None else arguments
+    given = _own() if arguments is None else arguments
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             # A terminal that lacks a letter shows `?`; it does not end the program.
@@ -25,6 +25,13 @@ def main(arguments: list[str] | None = None) -> int:
 
         return report_refused(refused)
     return code
+
+
+def _own() -> list[str]:
+    from agent.cli.hiding import hide_arguments
+
+    hide_arguments()
+    return sys.argv[1:]
 
 
 def _run(given: list[str]) -> int:
@@ -42,10 +49,12 @@ def _run(given: list[str]) -> int:
     except KeyboardInterrupt:
         return _INTERRUPTED
     except Exception as bug:  # noqa: BLE001
-        from agent.cli.report import report_bug, report_refused
+        from agent.cli.report import report_refused
 
         if isinstance(bug, OSError) and bug.filename is None and bug.errno in (errno.EPIPE, errno.ENOSPC):
             return report_refused(bug)
+        from agent.cli.bug import report_bug
+
         return report_bug(bug, given)
 
 

@@ -4,9 +4,13 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from tests.conftest import NOW
 
@@ -43,7 +47,19 @@ class CommandLine:
             "PYTHONPATH": str(ROOT),
             "MODU_HOME": str(self.home),
             "MODU_NOW": NOW,
+            # A resident process for each test would cost more than what most of them test.
+            "MODU_NO_DAEMON": "1",
         }
+
+    @contextmanager
+    def resident(self) -> Iterator[None]:
+        """Requests go through a resident process of this home, which the first one starts."""
+        without = self.env.pop("MODU_NO_DAEMON")
+        try:
+            yield
+            self.run("daemon", "stop")
+        finally:
+            self.env["MODU_NO_DAEMON"] = without
 
     def run(self, *arguments: str, stdin: bytes = b"", **env: str) -> Ended:
         """Run to the end. Whatever happens, nobody is shown a traceback."""
@@ -61,6 +77,11 @@ class CommandLine:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
         )
+
+    def enter(self, patch: pytest.MonkeyPatch) -> None:
+        """What is called in this process meets the same home and clock, and no resident process."""
+        for name in ("MODU_HOME", "MODU_NOW", "MODU_NO_DAEMON"):
+            patch.setenv(name, self.env[name])
 
     def configure(self, text: str) -> None:
         """Write the `config.toml` of the home folder."""

@@ -1,32 +1,26 @@
 """`modu "요청"`: one request, or the terminal UI when there is none."""
 
-import argparse
-import asyncio
-import importlib
-import signal
+import os
 import sys
+from typing import Any
 
-from agent.cli import logs, stdin
+from agent.cli import schema_file, stdin
+from agent.cli.access import Access
 from agent.cli.approvals import Person
-from agent.cli.conversation import Conversation
-from agent.cli.options import language, overrides, parser, usage
+from agent.cli.arguments import Request, overrides, read
+from agent.cli.conversation import Conversation, heard
+from agent.cli.options import language, usage
 from agent.cli.report import report, report_refused
-from agent.cli.request_options import request_options
-from agent.cli.result import INTERRUPTED, Result
+from agent.cli.result import Result
 from agent.cli.writers import TextWriter, Writer, chosen, has_schema
-from agent.contract import Assistant, Attachment, RequestOptions
 from agent.errors import UsageError, UserError
-from agent.events import QuestionAsked
-from agent.settings import Settings, load
 from agent.text import clean
+from agent.wire.frames import PIECE
 
 _LONGEST = 12_000
 """Characters of standard input that can be the request itself; more is a document with a request at its head."""
 
-_MODES = {"plan": "읽기만", "ask": "확인하고 실행", "edit": "파일 수정은 자동", "auto": "자동"}
-"""The modes on the screen's status line."""
-
-_LATER = {"run", "acp", "web", "daemon"}
+_LATER = {"run", "acp", "web"}
 """Words of the contract that later versions bring; they are not requests."""
 
 
@@ -35,11 +29,11 @@ def main(arguments: list[str]) -> int:
     if "--help" in rest or "-h" in rest:
         sys.stdout.write(usage(lang))
         return 0
-    writer, result = chosen(rest), Result("")
+    writer, result = chosen(rest), Result()
     if has_schema(rest):
         result.expect_data()
     try:
-        return _main(parser().parse_intermixed_args(rest), writer)
+        return _main(read(rest), writer, result)
     except UserError as error:
         # A script that asked for JSON gets its object whatever happens.
         result.fail(error)
@@ -48,101 +42,80 @@ def main(arguments: list[str]) -> int:
     except KeyboardInterrupt:
         result.interrupt()
         writer.close(result.value)
-        return INTERRUPTED
+        return result.exit_code
 
 
-def _main(options: argparse.Namespace, writer: Writer) -> int:
-    settings = load(overrides(options))
-    logs.start(settings.home)
-    wishes = request_options(options)
-    if options.request[:1] and options.request[0] in _LATER and len(options.request) < 3:
+def _main(request: Request, writer: Writer, result: Result) -> int:
+    options = overrides(request)
+    schema = schema_file.read(request.schema) if request.schema is not None else None
+    if request.words[:1] and request.words[0] in _LATER and len(request.words) < 3:
         raise UsageError(
-            f"'{options.request[0]}' 명령은 이 판에 아직 없습니다.", hint="modu --help 로 쓸 수 있는 명령을 보세요."
+            f"'{request.words[0]}' 명령은 이 판에 아직 없습니다.", hint="modu --help 로 쓸 수 있는 명령을 보세요."
         )
-    text = clean(" ".join(options.request)).strip()
-    resumes = _resumes(options)
-    attachment = stdin.read(has_request=bool(text) or resumes)
-    if not text and not attachment and not resumes:
-        if not options.request and sys.stdin.isatty() and sys.stdout.isatty() and type(writer) is TextWriter:
-            return _open_screen(settings, options, wishes)
+    text = clean(" ".join(request.words)).strip()
+    resumes = _resumes(request)
+    piped = stdin.read(has_request=bool(text) or resumes)
+    if not text and piped is None and not resumes:
+        if not request.words and sys.stdin.isatty() and sys.stdout.isatty() and type(writer) is TextWriter:
+            # Loaded only here: it draws, and brings an event loop along.
+            from agent.cli.screen import show
+
+            return show(request, options)
         raise UsageError("요청이 없습니다.", hint='부탁할 말을 적으세요. 예: modu "내일 일정 알려줘"')
-    if not text and attachment:
-        text, attachment = _split(attachment)
-    return asyncio.run(_request(settings, options, wishes, writer, text, [attachment] if attachment else []))
+    if not text and piped is not None:
+        text, piped = _split(piped)
+    attachments, uploads = _attached(piped)
+    said = {
+        "session": request.session or ("newest" if request.go_on else None),
+        "text": text,
+        "attachments": attachments,
+        "options": {"thinking": request.thinking, "private": request.private},
+        "schema": schema,
+        "key": os.urandom(16).hex(),
+    }
+    with Access(options, by_itself=request.no_daemon) as access:
+        return _converse(access, request, writer, result, said, uploads)
 
 
-def _split(piped: Attachment) -> tuple[str, Attachment | None]:
+def _converse(
+    access: Access,
+    request: Request,
+    writer: Writer,
+    result: Result,
+    said: dict[str, Any],
+    uploads: list[tuple[str, str]],
+) -> int:
+    present = sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()
+    conversation = Conversation(access.link, writer, Person(agrees=request.yes, present=present), result)
+    with heard(conversation):
+        conversation.run(said, uploads)
+        access.close()
+    if conversation.refused:
+        return report_refused(conversation.refused)
+    writer.close(result.value)
+    if asked := result.parked:
+        answer = '"답"' if asked["type"] == "question_asked" else "--yes"
+        sys.stderr.write(f"확인이 필요해 멈췄습니다. 이어서 하려면: modu --session {result.session} {answer}\n")
+    return result.exit_code
+
+
+def _split(piped: str) -> tuple[str, str | None]:
     """Standard input that came alone, as a request; its head only, where all of it would not fit the model."""
-    text = piped.text.strip()
+    text = piped.strip()
     return (text, None) if len(text) <= _LONGEST else (text[: _LONGEST // 4], piped)
 
 
-def _resumes(options: argparse.Namespace) -> bool:
+def _attached(piped: str | None) -> tuple[list[dict[str, str]], list[tuple[str, str]]]:
+    """Standard input as an attachment, and what of it must go ahead in pieces."""
+    if piped is None:
+        return [], []
+    if len(piped) <= PIECE:
+        return [{"source": stdin.SOURCE, "text": piped}], []
+    return [{"source": stdin.SOURCE, "upload": "stdin"}], [("stdin", piped)]
+
+
+def _resumes(request: Request) -> bool:
     """`--session`/`--continue` without a request goes on with what was parked or interrupted."""
-    named = bool(options.session or options.go_on)
-    scripted = options.yes or options.json or options.stream_json or options.schema or not sys.stdout.isatty()
-    return named and not options.request and scripted
-
-
-def _open_screen(settings: Settings, options: argparse.Namespace, wishes: RequestOptions) -> int:
-    # The screen is a layer above: it is found by name, never imported from here.
-    screen = importlib.import_module("tui.app")
-
-    async def ready() -> Assistant:
-        session = await asyncio.to_thread(importlib.import_module, "agent.session.assistant")
-        assistant: Assistant = await session.load(settings)
-        return assistant
-
-    session = options.session or (asyncio.run(_newest(settings)) if options.go_on else None)
-    banner = _MODES[settings.mode] + (", 비공개 설정" if settings.private else "")
-    code: int = screen.run(ready, session, banner, wishes)
-    return code
-
-
-async def _newest(settings: Settings) -> str | None:
-    from agent.session.assistant import load as load_assistant
-
-    assistant = await load_assistant(settings)
-    try:
-        return await _session_id(assistant, argparse.Namespace(session=None, go_on=True))
-    finally:
-        await assistant.close()
-
-
-async def _request(
-    settings: Settings,
-    options: argparse.Namespace,
-    wishes: RequestOptions,
-    writer: Writer,
-    text: str,
-    attachments: list[Attachment],
-) -> int:
-    from agent.session.assistant import load as load_assistant
-
-    assistant = await load_assistant(settings)
-    try:
-        session = await assistant.open(await _session_id(assistant, options))
-        person = Person(agrees=options.yes, present=sys.stdin.isatty() and sys.stderr.isatty())
-        conversation = Conversation(session, writer, person, wishes)
-        for number in (signal.SIGINT, signal.SIGTERM):
-            asyncio.get_running_loop().add_signal_handler(number, conversation.interrupt)
-        await conversation.run(text, attachments)
-    finally:
-        await assistant.close()
-    if conversation.refused:
-        return report_refused(conversation.refused)
-    writer.close(conversation.result.value)
-    if asked := conversation.result.parked:
-        answer = '"답"' if isinstance(asked, QuestionAsked) else "--yes"
-        sys.stderr.write(f"확인이 필요해 멈췄습니다. 이어서 하려면: modu --session {session.id} {answer}\n")
-    return conversation.result.exit_code
-
-
-async def _session_id(assistant: Assistant, options: argparse.Namespace) -> str | None:
-    if options.session or not options.go_on:
-        session: str | None = options.session
-        return session
-    recent = await assistant.sessions(limit=1)
-    if not recent:
-        raise UsageError("이어서 할 대화가 없습니다.", hint='새로 시작하세요. 예: modu "내일 일정 알려줘"')
-    return recent[0].id
+    named = bool(request.session or request.go_on)
+    scripted = request.yes or request.json or request.stream_json or request.schema or not sys.stdout.isatty()
+    return named and not request.words and bool(scripted)

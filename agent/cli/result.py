@@ -1,36 +1,29 @@
 """The result object of the contract, gathered from the events of one request."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from agent.errors import UserError
-from agent.events import (
-    ApprovalAsked,
-    Event,
-    Failure,
-    PendingCall,
-    QuestionAsked,
-    ToolCallFinished,
-    ToolCallProposed,
-    TurnFinished,
-    Usage,
-)
 
 INTERRUPTED = 130
 _KEYS = ("session", "text", "data", "stop_reason", "tool_calls", "usage", "model", "error")
 """In the order of the contract."""
+_COUNTED = ("input_tokens", "output_tokens", "cached_tokens", "reasoning_tokens")
 
 
 class Result:
     """Gathers the result object of the contract from the events of one request."""
 
-    def __init__(self, session: str) -> None:
+    def __init__(self) -> None:
         self.exit_code = 1
-        self.parked: ApprovalAsked | QuestionAsked | None = None
-        self._in_turn = False
+        self.parked: Mapping[str, Any] | None = None
+        """The `approval_asked` or `question_asked` that is open."""
+        self.ended = False
+        """The turn is over, or waits for an answer."""
         self._calls: dict[str, dict[str, Any]] = {}
-        self._usage = Usage()
+        self._usage = dict.fromkeys(_COUNTED, 0)
         self._object: dict[str, Any] = {
-            "session": session,
+            "session": "",
             "text": "",
             "stop_reason": "error",
             "model": "",
@@ -42,54 +35,58 @@ class Result:
         self._object["data"] = None
 
     @property
-    def in_turn(self) -> bool:
-        """The agent is at work, and a `cancel` would reach it."""
-        return self._in_turn
+    def session(self) -> str:
+        """Empty until it is known."""
+        return str(self._object["session"])
 
-    def take(self, event: Event) -> None:
-        self._in_turn = True
+    def open(self, session: str) -> None:
+        self._object["session"] = session
+
+    def take(self, event: Mapping[str, Any]) -> None:
+        self.ended = False
         match event:
-            case ToolCallProposed() as call:
-                self._propose(call)
-            case ToolCallFinished(call_id=call_id, status=status, result=text) if call_id in self._calls:
-                self._calls[call_id] |= {"status": status, "result": text}
-            case Usage() as usage:
-                self._usage = _sum(self._usage, usage)
-                self._object["model"] = usage.model
-            case ApprovalAsked() | QuestionAsked():
+            case {"type": "tool_call_proposed"}:
+                self._propose(event)
+            case {"type": "tool_call_finished", "call_id": call_id, "status": status} if call_id in self._calls:
+                self._calls[call_id] |= {"status": status, "result": event.get("result", "")}
+            case {"type": "usage"}:
+                self._usage = {name: self._usage[name] + event.get(name, 0) for name in _COUNTED}
+                self._object["model"] = event.get("model", "")
+            case {"type": "approval_asked" | "question_asked"}:
                 self._park(event)
-            case Failure() as failure:
-                self.exit_code = failure.exit_code
-                self._object["error"] = {"message": failure.message, "hint": failure.hint}
-            case TurnFinished() as finished:
-                self._finish(finished)
+            case {"type": "error"}:
+                self.exit_code = event.get("exit_code", 1)
+                self._object["error"] = {"message": event["message"], "hint": event.get("hint", "")}
+            case {"type": "turn_finished"}:
+                self._finish(event)
 
-    def _park(self, asked: ApprovalAsked | QuestionAsked) -> None:
-        self.parked, self.exit_code, self._in_turn = asked, 4, False
+    def _park(self, asked: Mapping[str, Any]) -> None:
+        self.parked, self.exit_code, self.ended = asked, 4, True
         self._object["stop_reason"] = "needs_approval"
         match asked:
-            case ApprovalAsked(calls=calls):
+            case {"calls": calls}:
                 # After a restart the calls were proposed to another process.
                 for call in calls:
                     self._propose(call)
-            case QuestionAsked(question=question):
+            case {"question": question}:
                 self._object["text"] = question
 
-    def _propose(self, call: ToolCallProposed | PendingCall) -> None:
-        made = call.model_dump(include={"server", "tool", "arguments"})
-        self._calls.setdefault(call.call_id, {"id": call.call_id, **made, "status": "pending", "result": ""})
+    def _propose(self, call: Mapping[str, Any]) -> None:
+        made = {name: call[name] for name in ("server", "tool", "arguments")}
+        self._calls.setdefault(call["call_id"], {"id": call["call_id"], **made, "status": "pending", "result": ""})
 
-    def _finish(self, finished: TurnFinished) -> None:
-        self.parked, self._in_turn = None, False
+    def _finish(self, finished: Mapping[str, Any]) -> None:
+        reason = finished["stop_reason"]
+        self.parked, self.ended = None, True
         self._object |= {
-            "text": finished.text,
-            "stop_reason": finished.stop_reason,
-            "model": finished.model,
+            "text": finished.get("text", ""),
+            "stop_reason": reason,
+            "model": finished.get("model", ""),
         }
         if "data" in self._object:
-            self._object["data"] = finished.data
-        if finished.stop_reason != "error":
-            self.exit_code = {"done": 0, "cancelled": INTERRUPTED}.get(finished.stop_reason, 1)
+            self._object["data"] = finished.get("data")
+        if reason != "error":
+            self.exit_code = {"done": 0, "cancelled": INTERRUPTED}.get(reason, 1)
 
     def fail(self, error: UserError) -> None:
         """What went wrong outside a turn."""
@@ -104,15 +101,5 @@ class Result:
 
     @property
     def value(self) -> dict[str, Any]:
-        usage = self._usage.model_dump(exclude={"type", "model"})
-        gathered = self._object | {"tool_calls": list(self._calls.values()), "usage": usage}
+        gathered = self._object | {"tool_calls": list(self._calls.values()), "usage": self._usage}
         return {key: gathered[key] for key in _KEYS if key in gathered}
-
-
-def _sum(one: Usage, other: Usage) -> Usage:
-    return Usage(
-        input_tokens=one.input_tokens + other.input_tokens,
-        output_tokens=one.output_tokens + other.output_tokens,
-        cached_tokens=one.cached_tokens + other.cached_tokens,
-        reasoning_tokens=one.reasoning_tokens + other.reasoning_tokens,
-    )

@@ -1,8 +1,9 @@
 """What `modu serve` takes, and what its help says."""
 
 import argparse
+import re
+from typing import NoReturn
 
-from agent.cli.options import _Parser
 from agent.errors import UsageError
 
 USAGE = """modu serve                    이 컴퓨터에서 돌릴 수 있는 프로필
@@ -24,6 +25,28 @@ modu serve --stop [PROFILE]   서버를 멈춥니다 (--all: 모두)
   --detach                        답하기 시작하면 켜 둔 채 돌아옴
 """
 _FORMS = ("command", "ray", "kubernetes")
+_MISTAKES = {
+    r"argument (?P<name>\S+): expected one argument": "{name} 다음에 값이 필요합니다.",
+    r"argument (?P<name>\S+): invalid choice: (?P<given>.*) \(choose from (?P<known>.*)\)": (
+        "{name} 에 쓸 수 없는 값입니다: {given}. 쓸 수 있는 값: {known}"
+    ),
+    r"argument (?P<name>\S+): invalid int value: (?P<given>.*)": "{name} 에는 정수가 필요합니다: {given}",
+    r"argument (?P<name>\S+): ignored explicit argument (?P<given>.*)": "{name} 에는 값을 줄 수 없습니다: {given}",
+    r"unrecognized arguments: (?P<given>.*)": "모르는 옵션입니다: {given}",
+}
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """Korean instead of argparse's English."""
+        raise UsageError(_korean(message), hint="modu --help 로 사용법을 보세요.")
+
+
+def _korean(message: str) -> str:
+    for english, korean in _MISTAKES.items():
+        if found := re.fullmatch(english, message, re.DOTALL):
+            return korean.format(**found.groupdict())
+    return message
 
 
 def serve_options(arguments: list[str]) -> argparse.Namespace:

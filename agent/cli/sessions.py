@@ -1,27 +1,18 @@
 """`modu sessions`: list, show, export, delete."""
 
-import asyncio
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from typing import Any
 
 from wcwidth import wcswidth
 
-from agent.cli import logs
-from agent.contract import Assistant, Session, SessionSummary
+from agent.cli.access import Access
+from agent.cli.options import taken_out
+from agent.cli.writers import as_line, write_utf8
 from agent.errors import UsageError
-from agent.events import (
-    ApprovalAsked,
-    Event,
-    Notice,
-    TextDelta,
-    ToolCallFinished,
-    ToolCallProposed,
-    TurnFinished,
-    TurnStarted,
-)
-from agent.settings import load
 from agent.text import printable
+from agent.wire.link import Link
 
 _USAGE = """modu sessions              최근 대화 목록
 modu sessions show ID      대화를 읽습니다
@@ -29,49 +20,45 @@ modu sessions export ID    사건을 JSON 한 줄씩 내보냅니다
 modu sessions delete ID    대화를 지웁니다
 이어서 하려면: modu --session ID "요청"
 """
+Event = Mapping[str, Any]
 
 
 def main(arguments: list[str]) -> int:
-    match arguments:
+    by_itself, rest = taken_out(arguments)
+    match rest:
         case []:
-            return asyncio.run(_with_assistant(_list))
+            return _over(_list, by_itself)
         case ["--help" | "-h"]:
             sys.stdout.write(_USAGE)
             return 0
         case ["show", session_id]:
-            return asyncio.run(_with_assistant(lambda assistant: _write(assistant, session_id, _readable)))
+            return _over(lambda link: _write(link, session_id, _readable), by_itself)
         case ["export", session_id]:
-            return asyncio.run(_with_assistant(lambda assistant: _write(assistant, session_id, _exported)))
+            write_utf8()
+            return _over(lambda link: _write(link, session_id, _exported), by_itself)
         case ["delete", session_id]:
-            return asyncio.run(_with_assistant(lambda assistant: _delete(assistant, session_id)))
-    raise UsageError(f"읽을 수 없는 명령입니다: sessions {' '.join(arguments)}", hint="modu sessions --help")
+            return _over(lambda link: _delete(link, session_id), by_itself)
+    raise UsageError(f"읽을 수 없는 명령입니다: sessions {' '.join(rest)}", hint="modu sessions --help")
 
 
-async def _with_assistant(command: Callable[[Assistant], Awaitable[None]]) -> int:
-    from agent.session.assistant import load as load_assistant
-
-    settings = load({})
-    logs.start(settings.home)
-    assistant = await load_assistant(settings)
-    try:
-        await command(assistant)
-    finally:
-        await assistant.close()
+def _over(command: Callable[[Link], None], by_itself: bool) -> int:
+    with Access({}, by_itself=by_itself) as access:
+        command(access.link)
     return 0
 
 
-async def _list(assistant: Assistant) -> None:
-    found = await assistant.sessions()
+def _list(link: Link) -> None:
+    found = link.call("assistant.sessions", limit=50)
     if not found:
         sys.stderr.write("아직 대화가 없습니다.\n")
     for one in found:
         sys.stdout.write(_line(one) + "\n")
 
 
-def _line(one: SessionSummary) -> str:
-    title = one.title + " " * max(0, 42 - wcswidth(one.title))
-    waiting = "  [확인 대기]" if one.parked else ""
-    return f"{one.id}  {title}  {one.turns:>4}번  {_ago(one.updated_at)}{waiting}"
+def _line(one: Mapping[str, Any]) -> str:
+    title = one["title"] + " " * max(0, 42 - wcswidth(one["title"]))
+    waiting = "  [확인 대기]" if one["parked"] else ""
+    return f"{one['id']}  {title}  {one['turns']:>4}번  {_ago(datetime.fromisoformat(one['updated_at']))}{waiting}"
 
 
 def _ago(when: datetime) -> str:
@@ -82,14 +69,14 @@ def _ago(when: datetime) -> str:
     return "방금"
 
 
-async def _write(assistant: Assistant, session_id: str, form: Callable[[Event], str]) -> None:
-    session: Session = await assistant.open(session_id)
-    for event in await session.history():
-        sys.stdout.write(form(event))
+def _write(link: Link, session_id: str, form: Callable[[Event], str]) -> None:
+    for line in link.stream("session.history", session=session_id):
+        if event := line.get("event"):
+            sys.stdout.write(form(event))
 
 
 def _exported(event: Event) -> str:
-    return event.model_dump_json() + "\n"
+    return as_line(event) + "\n"
 
 
 def _readable(event: Event) -> str:
@@ -98,28 +85,28 @@ def _readable(event: Event) -> str:
 
 def _shown(event: Event) -> str:
     match event:
-        case TurnStarted(text=text):
+        case {"type": "turn_started", "text": text}:
             return f"\n> {text}\n"
-        case TextDelta(text=text):
+        case {"type": "text_delta", "text": text}:
             return f"{text}\n"
-        case Notice(text=text):
+        case {"type": "notice", "text": text}:
             return f"  알림: {text}\n"
-        case TurnFinished(stop_reason=reason) if reason != "done":
+        case {"type": "turn_finished", "stop_reason": reason} if reason != "done":
             return f"  ({reason})\n"
     return _shown_call(event)
 
 
 def _shown_call(event: Event) -> str:
     match event:
-        case ToolCallProposed(title=title):
+        case {"type": "tool_call_proposed", "title": title}:
             return f"  · {title}\n"
-        case ToolCallFinished(summary=summary):
+        case {"type": "tool_call_finished", "summary": summary}:
             return f"    {summary}\n"
-        case ApprovalAsked(calls=calls):
-            return "".join(f"  [확인 대기] {call.title}: {call.preview}\n" for call in calls)
+        case {"type": "approval_asked", "calls": calls}:
+            return "".join(f"  [확인 대기] {call['title']}: {call['preview']}\n" for call in calls)
     return ""
 
 
-async def _delete(assistant: Assistant, session_id: str) -> None:
-    await assistant.delete(session_id)
+def _delete(link: Link, session_id: str) -> None:
+    link.call("assistant.delete", session=session_id)
     sys.stderr.write(f"대화 {session_id} 을(를) 지웠습니다.\n")

@@ -4,16 +4,17 @@ import os
 import select
 import sys
 
-from agent.contract import Attachment
 from agent.errors import UsageError
 from agent.text import decode
 
+SOURCE = "표준 입력"
+"""What the model is told that the text is."""
 _LIMIT = 64 * 1024 * 1024
 _PATIENCE = 3.0
 """Seconds to wait for the first byte when there is a request anyway: a pipe that nobody closes must not hang us."""
 
 
-def read(*, has_request: bool) -> Attachment | None:
+def read(*, has_request: bool) -> str | None:
     """What was piped in, or None.
 
     Raises:
@@ -39,7 +40,7 @@ def read(*, has_request: bool) -> Attachment | None:
     text, encoding = found
     if encoding == "cp949":
         sys.stderr.write("알림: 표준 입력이 UTF-8 이 아니어서 CP949(EUC-KR)로 읽었습니다.\n")
-    return Attachment(source="표준 입력", text=text)
+    return text
 
 
 def _all(descriptor: int) -> bytes:

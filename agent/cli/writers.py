@@ -3,25 +3,13 @@
 import io
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Protocol, TextIO
 
-from agent.events import (
-    ApprovalAsked,
-    Compacted,
-    Event,
-    Failure,
-    Notice,
-    QuestionAsked,
-    ReplyRestarted,
-    TextDelta,
-    ToolCallFinished,
-    ToolCallProposed,
-    TurnFinished,
-    Usage,
-)
 from agent.text import printable
 
+Event = Mapping[str, Any]
+"""One of `agent.events`, as it crosses the wire."""
 _MARKS = {"done": "완료", "failed": "실패", "declined": "거절", "cancelled": "취소", "unknown": "확인 필요"}
 
 
@@ -63,17 +51,17 @@ class TextWriter:
 
     def show(self, event: Event) -> None:
         match event:
-            case TextDelta(text=text):
+            case {"type": "text_delta", "text": text}:
                 self._said.append(text)
                 if self._watched:
                     self._write(text)
-            case ReplyRestarted():
+            case {"type": "reply_restarted"}:
                 self._restart()
-            case Usage() | TurnFinished():
+            case {"type": "usage" | "turn_finished"}:
                 self._end_reply()
         self._show(event)
-        for line in _talk(event):
-            self._talk(line)
+        for said in _talk(event):
+            self._talk(said)
 
     def _write(self, text: str) -> None:
         self._prose.write(printable(text))
@@ -92,23 +80,23 @@ class TextWriter:
 
     def _show(self, event: Event) -> None:
         match event:
-            case ToolCallProposed(call_id=call_id, title=title):
+            case {"type": "tool_call_proposed", "call_id": call_id, "title": title}:
                 self._titles[call_id] = title
-            case ToolCallFinished(call_id=call_id, status=status, summary=summary):
+            case {"type": "tool_call_finished", "call_id": call_id, "status": status, "summary": summary}:
                 self._talk(f"[{_MARKS[status]}] {self._titles.get(call_id, '도구')}: {summary}")
-            case TurnFinished(stop_reason="max_turns", text=text):
+            case {"type": "turn_finished", "stop_reason": "max_turns", "text": text}:
                 self._talk(text.rpartition("\n\n")[2])
-            case TurnFinished(stop_reason="cancelled"):
+            case {"type": "turn_finished", "stop_reason": "cancelled"}:
                 self._talk("알림: 중단했습니다.")
-            case ApprovalAsked(calls=calls):
-                self._titles |= {call.call_id: call.title for call in calls}
+            case {"type": "approval_asked", "calls": calls}:
+                self._titles |= {call["call_id"]: call["title"] for call in calls}
 
     def close(self, outcome: dict[str, Any]) -> None:
         self._end_line()
 
-    def _talk(self, line: str) -> None:
+    def _talk(self, said: str) -> None:
         self._end_line()
-        _say(line)
+        _say(said)
 
     def _end_line(self) -> None:
         if self._open_line:
@@ -122,14 +110,14 @@ class DataWriter(TextWriter):
 
     def __init__(self) -> None:
         super().__init__(sys.stderr)
-        _write_utf8()
+        write_utf8()
 
     def show(self, event: Event) -> None:
         super().show(event)
         match event:
-            case TurnFinished(stop_reason="done", data=data):
+            case {"type": "turn_finished", "stop_reason": "done"}:
                 self._end_line()
-                sys.stdout.write(json.dumps(data, ensure_ascii=False) + "\n")
+                sys.stdout.write(json.dumps(event.get("data"), ensure_ascii=False) + "\n")
                 sys.stdout.flush()
 
 
@@ -137,11 +125,11 @@ class JsonWriter:
     """Exactly one object on stdout."""
 
     def __init__(self) -> None:
-        _write_utf8()
+        write_utf8()
 
     def show(self, event: Event) -> None:
-        for line in _talk(event):
-            _say(line)
+        for said in _talk(event):
+            _say(said)
 
     def close(self, outcome: dict[str, Any]) -> None:
         sys.stdout.write(json.dumps(outcome, ensure_ascii=False) + "\n")
@@ -151,41 +139,47 @@ class StreamWriter:
     """Every event as one line, the result object last."""
 
     def __init__(self) -> None:
-        _write_utf8()
+        write_utf8()
 
     def show(self, event: Event) -> None:
-        sys.stdout.write(event.model_dump_json() + "\n")
+        sys.stdout.write(as_line(event) + "\n")
         sys.stdout.flush()
-        for line in _talk(event):
-            _say(line)
+        for said in _talk(event):
+            _say(said)
 
     def close(self, outcome: dict[str, Any]) -> None:
         sys.stdout.write(json.dumps({"type": "result"} | outcome, ensure_ascii=False) + "\n")
         sys.stdout.flush()
 
 
+def as_line(event: Event) -> str:
+    """An event as one line of JSON, as pydantic writes it."""
+    return json.dumps(event, ensure_ascii=False, separators=(",", ":"))
+
+
 def _talk(event: Event) -> Iterator[str]:
     """What a person at the terminal must see, whatever stdout is for."""
     match event:
-        case Notice(text=text):
+        case {"type": "notice", "text": text}:
             yield f"알림: {text}"
-        case Compacted(turns=turns):
+        case {"type": "compaction", "turns": turns}:
             yield f"알림: 앞선 {turns}번의 대화를 요약해 자리를 만들었습니다."
-        case Failure(message=message, hint=hint):
+        case {"type": "error", "message": message, "hint": hint}:
             yield f"오류: {message}" + (f"\n  할 일: {hint}" if hint else "")
-        case ApprovalAsked(calls=calls):
+        case {"type": "approval_asked", "calls": calls}:
             for call in calls:
-                yield "\n".join([f"[확인 필요] {call.title}", *(f"  {line}" for line in call.preview.splitlines())])
-        case QuestionAsked(question=question, options=options):
+                preview = call["preview"].splitlines()
+                yield "\n".join([f"[확인 필요] {call['title']}", *(f"  {row}" for row in preview)])
+        case {"type": "question_asked", "question": question, "options": options}:
             yield "\n".join([f"[질문] {question}", *(f"  {n}. {option}" for n, option in enumerate(options, 1))])
 
 
-def _say(line: str) -> None:
-    sys.stderr.write(printable(line) + "\n")
+def _say(said: str) -> None:
+    sys.stderr.write(printable(said) + "\n")
     sys.stderr.flush()
 
 
-def _write_utf8() -> None:
+def write_utf8() -> None:
     """JSON is UTF-8 whatever the terminal is; half a surrogate pair, which UTF-8 cannot hold, is escaped."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")

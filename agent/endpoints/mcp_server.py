@@ -13,8 +13,7 @@ from pydantic import BaseModel, Field
 
 from agent import __version__
 from agent.cli import logs
-from agent.cli.conversation import said
-from agent.contract import Assistant
+from agent.contract import Assistant, QuestionAnswered, Session
 from agent.errors import UsageError, UserError
 from agent.events import ApprovalAsked, Event, Failure, QuestionAsked, TextDelta, ToolCallProposed, TurnFinished
 from agent.session.assistant import load as load_assistant
@@ -97,9 +96,17 @@ def build(settings: Settings) -> MCPServer[None]:
         except UserError as error:
             raise ToolError(f"{error} {error.hint}".strip()) from error
         answer = Answer(session=conversation.id, status="error", text="")
-        return await _follow(await said(conversation, text), answer, ctx)
+        return await _follow(await _said(conversation, text), answer, ctx)
 
     return server
+
+
+async def _said(session: Session, text: str) -> AsyncIterator[Event]:
+    """The answer, if the session waits for one, else a new request."""
+    match (await session.history())[-1:]:
+        case [QuestionAsked()]:
+            return session.resume(QuestionAnswered(text=text))
+    return session.send(text)
 
 
 async def _follow(events: AsyncIterator[Event], answer: Answer, ctx: Context) -> Answer:

@@ -4,18 +4,16 @@ import asyncio
 from collections.abc import Iterator
 
 from agent.errors import ToolFailed
-from agent.events import PlanChanged, ToolCallFinished, ToolCallProgress, ToolCallStarted
+from agent.events import PlanChanged, ToolCallProgress, ToolCallStarted
 from agent.graph.state import State, Turn, TurnContext
-from agent.text import clip, one_line
 from agent.tools import own
 from agent.tools.catalog import Tool, described
 from agent.tools.results import Output
 from agent.transcript.entries import CallMade, Intended, Planned, Resulted
+from agent.transcript.shown import finished
 
 RESULT_LIMIT, RESULT_HEAD = 12_000, 8_000
 """Characters: a longer result is kept aside, and the model gets its head and a handle to read on."""
-_SHOWN = 2_000
-"""Characters of a result in an event."""
 
 
 async def act(state: State, runtime: Turn) -> State:
@@ -63,17 +61,6 @@ async def _run(call: CallMade, turn: int, runtime: Turn) -> None:
         observed.tell(modu__status=result.status)
     await runtime.context.ledger.append(turn, result)
     runtime.stream_writer(finished(result))
-
-
-def finished(result: Resulted) -> ToolCallFinished:
-    """The event of a result."""
-    return ToolCallFinished(
-        call_id=result.call_id,
-        status=result.status,
-        summary=one_line(result.summary, 160),
-        result=clip(result.text, _SHOWN),
-        outside=result.outside,
-    )
 
 
 async def _remote(call: CallMade, turn: int, runtime: Turn) -> Resulted:

@@ -1,7 +1,6 @@
 """The node that asks the model for the next message."""
 
 from agent.errors import ContextOverflow, ToolFailed
-from agent.events import ToolCallProposed, Usage
 from agent.graph.listening import Heard, listen
 from agent.graph.room import fitting_request, make_room
 from agent.graph.state import State, Turn
@@ -10,6 +9,7 @@ from agent.model.reading.arguments import fit
 from agent.tools import own
 from agent.tools.catalog import Catalog
 from agent.transcript.entries import CallMade, Replied
+from agent.transcript.shown import replied
 
 _SQUEEZES = 4
 """How often room is made after a server found the request too long."""
@@ -23,13 +23,16 @@ async def reason(state: State, runtime: Turn) -> State:
     heard = await _heard(turn, step, runtime)
     made = tuple(_made(context.hub.catalog, call, f"c{turn}_{step}_{n}") for n, call in enumerate(heard.calls))
     reply = Replied(
-        step=step, text=heard.text, reasoning="".join(heard.thought), calls=made, **heard.tokens.model_dump()
+        step=step,
+        text=heard.text,
+        reasoning="".join(heard.thought),
+        calls=made,
+        model=context.model.name,
+        **heard.tokens.model_dump(),
     )
     await context.ledger.append(turn, reply)
-    runtime.stream_writer(Usage(model=context.model.name, **heard.tokens.model_dump()))
-    for call in made:
-        proposed = call.model_dump(include={"server", "tool", "title", "arguments"})
-        runtime.stream_writer(ToolCallProposed(call_id=call.id, **proposed))
+    for event in replied(reply):
+        runtime.stream_writer(event)
     return {"step": step}
 
 

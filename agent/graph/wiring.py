@@ -12,7 +12,7 @@ from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 
-from agent.events import Failure, StopReason, TurnFinished
+from agent.events import StopReason
 from agent.graph.act import act
 from agent.graph.decide import ask, decide
 from agent.graph.reason import reason
@@ -20,6 +20,7 @@ from agent.graph.repeats import given_up
 from agent.graph.shaping import shaped
 from agent.graph.state import State, Turn, TurnContext
 from agent.transcript.entries import Ended, Replied
+from agent.transcript.shown import ending
 
 Graph = CompiledStateGraph[State, TurnContext, State, State]
 
@@ -35,12 +36,10 @@ async def finish(state: State, runtime: Turn) -> State:
         reason, message = _cut_short(state, runtime)
     elif schema := ledger.said(turn).options.answer_schema:
         data = await shaped(turn, state["step"], schema, runtime)
-    await ledger.append(turn, Ended(stop_reason=reason, text=text, data=data, message=message))
-    if reason == "error":
-        runtime.stream_writer(Failure(message=message))
-    shown = f"{text}\n\n{message}".strip()
-    model = runtime.context.model.name
-    runtime.stream_writer(TurnFinished(turn=turn, stop_reason=reason, text=shown, model=model, data=data))
+    ended = Ended(stop_reason=reason, text=text, data=data, message=message, model=runtime.context.model.name)
+    await ledger.append(turn, ended)
+    for event in ending(turn, ended):
+        runtime.stream_writer(event)
     return {}
 
 

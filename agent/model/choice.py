@@ -1,5 +1,7 @@
 """Which model answers: the one the user names, else one that is in reach, else the offline engine."""
 
+import asyncio
+import importlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
 OFFLINE = "offline"
 NO_SERVER = "모델 서버가 없어 내장 오프라인 엔진으로 답합니다. (연결 확인: modu doctor)"
+_CLIENT = "agent.model.http.chat"
 _CONNECT_SECONDS = 3.0
 _LOADING = 2.5
 """Times the usual patience, for a server that says it is loading."""
@@ -46,8 +49,12 @@ async def choose(settings: Settings, local_urls: Sequence[str] = LOCAL_URLS) -> 
     """
     if settings.model == OFFLINE:
         return _offline("")
+    if any(map(leaves_the_machine, addresses(settings))):
+        # A server far away takes its time to tell what it is: the client is loaded meanwhile.
+        asyncio.get_running_loop().run_in_executor(None, importlib.import_module, _CLIENT)
     if found := await find(settings, local_urls):
-        return Choice(_model(settings, found), found.notice)
+        # In a thread, since the client takes most of a second to load.
+        return Choice(await asyncio.to_thread(_model, settings, found), found.notice)
     if settings.model_is_explicit:
         raise ModelUnavailable(
             f"모델 서버에 연결할 수 없습니다: {', '.join(addresses(settings) or local_urls)}",
@@ -105,10 +112,14 @@ def _model(settings: Settings, found: Found) -> ChatModel:
 
 
 def _client(settings: Settings, url: str, key: str) -> "AsyncOpenAI":
+    import httpx2
     from openai import AsyncOpenAI, DefaultAsyncHttpxClient, Timeout
 
+    from agent.model.servers.fetch import certificates
+
     timeout, outside = Timeout(settings.model_timeout, connect=_CONNECT_SECONDS), leaves_the_machine(url)
-    http = DefaultAsyncHttpxClient(timeout=timeout, trust_env=outside, verify=outside or url.startswith("https:"))
+    verify = certificates(httpx2, outside) if outside or url.startswith("https:") else False
+    http = DefaultAsyncHttpxClient(timeout=timeout, trust_env=outside, verify=verify)
     return AsyncOpenAI(base_url=url, api_key=key, timeout=timeout, max_retries=0, http_client=http)
 
 

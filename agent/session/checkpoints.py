@@ -5,12 +5,11 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, Any, LiteralString
 
-from langgraph.checkpoint.base import BaseCheckpointSaver
-
 from agent.errors import SettingsError
 from agent.settings import Settings
 
 if TYPE_CHECKING:
+    from langgraph.checkpoint.base import BaseCheckpointSaver
     from psycopg import AsyncConnection
 
 
@@ -20,24 +19,28 @@ class Checkpoints:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._stack = AsyncExitStack()
+        self._opening = asyncio.Lock()
         self._saver: BaseCheckpointSaver[str] | None = None
 
-    async def open(self) -> BaseCheckpointSaver[str]:
-        if self._saver is None:
-            url = self._settings.database_url
-            self._saver = await (self._postgres(url) if url and url.startswith("postgresql") else self._sqlite())
-        return self._saver
+    async def open(self) -> "BaseCheckpointSaver[str]":
+        async with self._opening:
+            if self._saver is None:
+                url = self._settings.database_url
+                self._saver = await (self._postgres(url) if url and url.startswith("postgresql") else self._sqlite())
+            return self._saver
 
     async def close(self) -> None:
         await self._stack.aclose()
 
-    async def _sqlite(self) -> BaseCheckpointSaver[str]:
+    async def _sqlite(self) -> "BaseCheckpointSaver[str]":
         from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
         path = self._settings.home / "checkpoints.db"
-        return await self._stack.enter_async_context(AsyncSqliteSaver.from_conn_string(str(path)))
+        saver = await self._stack.enter_async_context(AsyncSqliteSaver.from_conn_string(str(path)))
+        await saver.setup()
+        return saver
 
-    async def _postgres(self, url: str) -> BaseCheckpointSaver[str]:
+    async def _postgres(self, url: str) -> "BaseCheckpointSaver[str]":
         try:
             from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
             from psycopg import AsyncConnection

@@ -29,15 +29,23 @@ class _Offer(BaseModel):
         return same and _fits(self.tools, window)
 
 
-async def offered(ledger: Ledger, core: tuple[ToolSpec, ...], settings: Settings, window: int) -> tuple[ToolSpec, ...]:
-    """The session's tools, written down with its first request."""
-    kept = await ledger.store.kept(ledger.session.id, _NAME)
-    if kept and (earlier := _read(kept)) and earlier.holds(settings, window):
-        return earlier.tools
-    tools = chosen(core, window)
-    offer = _Offer(version=__version__, only_servers=settings.only_servers, tools=tools)
-    await ledger.store.keep(ledger.session.id, _NAME, offer.model_dump_json())
-    return tools
+class Offering:
+    """Of one session."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._offer: _Offer | None = None
+
+    async def tools(self, core: tuple[ToolSpec, ...], settings: Settings, window: int) -> tuple[ToolSpec, ...]:
+        """Written down with the session's first request. `window` in tokens."""
+        store, session = self._ledger.store, self._ledger.session.id
+        if self._offer is None and (kept := await store.kept(session, _NAME)):
+            self._offer = _read(kept)
+        if self._offer is None or not self._offer.holds(settings, window):
+            tools = chosen(core, window)
+            self._offer = _Offer(version=__version__, only_servers=settings.only_servers, tools=tools)
+            await store.keep(session, _NAME, self._offer.model_dump_json())
+        return self._offer.tools
 
 
 def chosen(core: tuple[ToolSpec, ...], window: int) -> tuple[ToolSpec, ...]:

@@ -1,133 +1,73 @@
-"""What the sessions of one process share: store, tool servers, model, graph."""
+"""What a face's sessions need under its settings, out of what the process has."""
 
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from types import TracebackType
-from typing import Literal, Self
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from filelock import FileLock, Timeout
-from langgraph.checkpoint.base import BaseCheckpointSaver
 
 from agent.errors import SessionBusy
-from agent.graph.state import TurnContext
-from agent.graph.wiring import Graph, build
-from agent.model.choice import Choice, choose
-from agent.model.contract import ChatModel, ToolSpec
-from agent.session.checkpoints import Checkpoints
+from agent.session.mind import Mind
+from agent.session.stock import Stock
 from agent.settings import Settings
-from agent.telemetry.contract import Telemetry, TurnObserver
-from agent.telemetry.opening import open_telemetry
-from agent.tools.hub import Hub
 from agent.transcript.database import Database
-from agent.transcript.ledger import Ledger
 from agent.transcript.store import TranscriptStore
 
-
-@dataclass
-class Engine:
-    """Everything a turn needs, once it has started."""
-
-    settings: Settings
-    hub: Hub
-    choice: Choice
-    graph: Graph
-    checkpointer: BaseCheckpointSaver[str]
-    telemetry: Telemetry
-    _told: bool = field(default=False, init=False)
-
-    @property
-    def model(self) -> ChatModel:
-        return self.choice.model
-
-    def turn_context(
-        self, ledger: Ledger, tools: tuple[ToolSpec, ...], hurry: asyncio.Event, observer: TurnObserver
-    ) -> TurnContext:
-        return TurnContext(
-            ledger=ledger,
-            hub=self.hub,
-            model=self.choice.model,
-            settings=self.settings,
-            tools=tools,
-            hurry=hurry,
-            observer=observer,
-        )
-
-    def notices(self) -> list[str]:
-        """What the user should know, said once in a process."""
-        if self._told:
-            return []
-        self._told = True
-        project = self.settings.workspace / ".modu" / "config.toml"
-        ignored = (
-            f"{project} 의 설정 {', '.join(self.settings.ignored)} 은(는) 믿는 프로젝트가 아니라서 쓰지 않았습니다. "
-            "쓰려면 config.toml 의 trusted_projects 에 폴더를 적으세요."
-        )
-        return [text for text in (self.choice.notice, ignored if self.settings.ignored else "") if text]
-
-    async def checkpoint(self, thread: str) -> Literal["none", "running", "asking"]:
-        """How far LangGraph has written a turn down: not at all, somewhere in it, or at a question."""
-        state = await self.graph.aget_state({"configurable": {"thread_id": thread}})
-        if not state.next:
-            return "none"
-        return "asking" if state.interrupts else "running"
-
-    async def forget(self, thread: str) -> None:
-        """A finished turn needs no checkpoint."""
-        await self.checkpointer.adelete_thread(thread)
+if TYPE_CHECKING:
+    from agent.session.engine import Engine
 
 
 class Runtime:
-    """Opened with the store alone; the engine starts with the first turn."""
+    """One for each set of settings; cheap."""
 
-    def __init__(self, settings: Settings, database: Database) -> None:
+    def __init__(self, settings: Settings, stock: Stock, database: Database) -> None:
         self.settings = settings
         self.store = TranscriptStore(database)
+        self._stock = stock
         self._database = database
-        self._checkpoints = Checkpoints(settings)
-        self._engine: Engine | None = None
-        self._starting = asyncio.Lock()
+        self._told: set[str] = set()
 
     @classmethod
-    async def open(cls, settings: Settings) -> Self:
+    async def open(cls, settings: Settings, stock: Stock) -> "Runtime":
         """Raises `StorageError` if the home folder cannot be used."""
-        return cls(settings, await Database.open(settings.home, settings.database_url))
+        return cls(settings, stock, await stock.database(settings))
 
-    async def __aenter__(self) -> Self:
-        return self
+    async def mind(self) -> Mind:
+        """Tool servers and model, started side by side."""
+        starting = asyncio.create_task(self._stock.hub(self.settings))
+        try:
+            choice = await self._stock.choice(self.settings)
+            hub = await starting
+        except BaseException:
+            starting.cancel()
+            raise
+        return Mind(self.settings, hub, choice.model, choice.notice)
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.close()
+    def untold(self, mind: Mind) -> list[str]:
+        """What the user should know, said once to a face."""
+        notices = [text for text in (mind.notice, self._ignored) if text and text not in self._told]
+        self._told.update(notices)
+        return notices
 
-    async def engine(self) -> Engine:
-        """Start servers, model and graph side by side; the same ones from then on."""
-        async with self._starting:
-            if self._engine is None:
-                self._engine = await self._start()
-        return self._engine
+    async def engine(self) -> "Engine":
+        return await self._stock.engine(self.settings)
+
+    def doubt_model(self) -> None:
+        """It did not answer: the next turn looks for one anew."""
+        self._stock.doubt(self.settings)
 
     async def delete(self, session: str) -> None:
         """With all that belongs to it. Raises `SessionBusy` if a turn of it is running."""
         async with self.alone(session):
             if newest := await self.store.rows(session, last_turns=1):
-                saver = await self._checkpoints.open()
+                saver = await (await self._stock.checkpoints(self.settings)).open()
                 await saver.adelete_thread(f"{session}/{newest[-1].turn}")
             await self.store.delete(session)
         Path(self._file_lock(session).lock_file).unlink(missing_ok=True)
-
-    async def close(self) -> None:
-        if self._engine:
-            await self._engine.hub.close()
-            await self._engine.model.close()
-            await asyncio.to_thread(self._engine.telemetry.close)
-        await self._checkpoints.close()
-        await self._database.close()
 
     def now(self) -> datetime:
         zone = ZoneInfo(self.settings.tz)
@@ -152,21 +92,18 @@ class Runtime:
         except Timeout as error:
             raise busy from error
 
+    @property
+    def _ignored(self) -> str:
+        """About the settings of a project that nobody has trusted."""
+        if not self.settings.ignored:
+            return ""
+        project = self.settings.workspace / ".modu" / "config.toml"
+        return (
+            f"{project} 의 설정 {', '.join(self.settings.ignored)} 은(는) 믿는 프로젝트가 아니라서 쓰지 않았습니다. "
+            "쓰려면 config.toml 의 trusted_projects 에 폴더를 적으세요."
+        )
+
     def _file_lock(self, session: str) -> FileLock:
         folder = self.settings.home / "locks"
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         return FileLock(folder / f"{session}.lock", timeout=0, is_singleton=False)
-
-    async def _start(self) -> Engine:
-        telemetry = open_telemetry(self.settings)
-        hub = Hub(self.settings)
-        starting = asyncio.create_task(hub.start())
-        try:
-            choice = await choose(self.settings)
-            checkpointer = await self._checkpoints.open()
-            await starting
-        except BaseException:
-            starting.cancel()
-            await hub.close()
-            raise
-        return Engine(self.settings, hub, choice, build(checkpointer), checkpointer, telemetry)

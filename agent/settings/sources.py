@@ -105,10 +105,13 @@ _SCALARS = (
     "database_url",
     "model_timeout",
     "tool_timeout",
+    "daemon_idle",
     "thinking",
     "private",
     "telemetry",
 )
+SECRET = {"MODU_API_KEY", "MODU_DATABASE_URL"}
+"""Variables that must not be written down."""
 _LISTS = ("allow", "ask", "deny", "trusted_projects")
 
 

@@ -1,5 +1,6 @@
 """What can be set, and what each value must look like."""
 
+import os
 import re
 from datetime import datetime
 from pathlib import Path
@@ -68,6 +69,8 @@ class Written(_Closed):
     """OpenTelemetry spans and metrics, sent where the `OTEL_EXPORTER_OTLP_…` variables say."""
     tool_timeout: float = Field(default=60, gt=0)
     """Seconds of silence from a tool."""
+    daemon_idle: float = Field(default=30, gt=0)
+    """Minutes after which the resident process ends when nobody needs it."""
     allow: tuple[str, ...] = ()
     ask: tuple[str, ...] = ()
     deny: tuple[str, ...] = ()
@@ -116,11 +119,22 @@ class Settings(Written):
     """The model was named for this very request, so nothing may stand in for it."""
     ignored: tuple[str, ...] = ()
     """Keys of an untrusted project file that were left out."""
+    variables: dict[str, SecretStr] | None = None
+    """Of the environment of the face, what settings and tools refer to; None: this process is the face."""
+
+    def variable(self, name: str) -> str | None:
+        """A variable of the face's environment."""
+        if self.variables is None:
+            return os.environ.get(name)
+        return self.variables[name].get_secret_value() if name in self.variables else None
 
     @property
     def server_environment(self) -> dict[str, str]:
         """The variables a built-in tool server reads."""
         env = {"MODU_HOME": str(self.home), "MODU_WORKSPACE": str(self.workspace), "MODU_TZ": self.tz}
+        if self.variables is not None:
+            # The process that runs the server has another face's.
+            env |= {name: value for name in ("PATH", "HOME", "LANG") if (value := self.variable(name))}
         if self.now:
             env["MODU_NOW"] = self.now.isoformat()
         if self.database_url:

@@ -5,17 +5,12 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-import jsonschema
-from jsonschema.exceptions import best_match
-from jsonschema.validators import validator_for
 from pydantic import BaseModel, ConfigDict
-from referencing import Registry
-from referencing.exceptions import Unresolvable
 
 from agent.errors import ToolFailed
 from agent.events import Effect
 from agent.model.contract import ToolSpec
-from agent.text import clean, clip, one_line
+from agent.text import clean, clip
 
 
 class Tool(BaseModel):
@@ -44,17 +39,11 @@ class Tool(BaseModel):
 
     def check(self, arguments: Mapping[str, Any]) -> None:
         """Raises `ToolFailed` if the arguments do not fit the schema."""
-        kind = validator_for(self.parameters, default=jsonschema.Draft202012Validator)
-        try:
-            kind.check_schema(self.parameters)
-            # The empty registry: a foreign schema must not make this process fetch an address.
-            error = best_match(kind(self.parameters, registry=Registry()).iter_errors(dict(arguments)))
-        except (jsonschema.SchemaError, Unresolvable, re.error, RecursionError):
-            # A third-party server's broken schema is for that server to judge.
-            return
-        if error is not None:
-            where = ".".join(map(str, error.absolute_path)) or "인자"
-            raise ToolFailed(f"{where}: {_reason(error)}. 도구 설명에 맞게 고쳐 부르세요.", code="invalid")
+        # Loaded only now: most turns call no tool of a third party.
+        from agent.tools.fitness import misfit
+
+        if wrong := misfit(self.parameters, arguments):
+            raise ToolFailed(f"{wrong}. 도구 설명에 맞게 고쳐 부르세요.", code="invalid")
 
 
 class Catalog:
@@ -132,14 +121,3 @@ def _share(word: str, text: str) -> float:
         if re.search(rf"\b{re.escape(word[:length])}", text):
             return length / len(word) if 2 * length >= len(word) else 0
     return 0
-
-
-def _reason(error: jsonschema.ValidationError) -> str:
-    match error.validator, error.validator_value, error.instance:
-        case "required", list(names), dict(given):
-            return f"꼭 필요한 값이 없습니다({', '.join(name for name in names if name not in given)})"
-        case "type", kind, _:
-            return f"{kind} 값이어야 합니다"
-        case "enum", list(allowed), _:
-            return f"다음 가운데 하나여야 합니다: {', '.join(map(str, allowed))}"
-    return one_line(error.message, 300)

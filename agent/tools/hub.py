@@ -3,11 +3,10 @@
 import asyncio
 import hashlib
 import json
-from collections.abc import Awaitable, Callable
+from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from mcp.types import Tool as ListedTool
 from pydantic import TypeAdapter, ValidationError
 
 from agent import __version__
@@ -15,9 +14,13 @@ from agent.errors import SettingsError, ToolFailed, UsageError
 from agent.settings import Settings
 from agent.text import clean, one_line
 from agent.tools.catalog import Catalog, Tool
-from agent.tools.connection import Connection, OnProgress
+from agent.tools.connection import Connection
+from agent.tools.contract import OnProgress, OnTools
 from agent.tools.results import Output, preview, read
 from agent.tools.targets import BUILT_IN, built_in, configured
+
+if TYPE_CHECKING:
+    from mcp.types import Tool as ListedTool
 
 IDEMPOTENCY_KEY, PREVIEW = "modu/idempotencyKey", "modu/preview"
 _TOOLS: TypeAdapter[list[Tool]] = TypeAdapter(list[Tool])
@@ -97,8 +100,8 @@ class Hub:
         connection.start()
         return connection
 
-    def _listing(self, server: str) -> Callable[[list[ListedTool]], Awaitable[None]]:
-        async def take(listed: list[ListedTool]) -> None:
+    def _listing(self, server: str) -> OnTools:
+        async def take(listed: list["ListedTool"]) -> None:
             tools = [_tool(server, one) for one in listed]
             self.catalog.replace(server, tools)
             await asyncio.to_thread(self._write_cache, server, tools)
@@ -161,13 +164,18 @@ def _targets(settings: Settings) -> list[tuple[str, Any, bool, float]]:
 
 def _stamp(settings: Settings) -> str:
     """Tool lists hold for one version of the program and one configuration of the servers."""
-    sources = (Path(__file__).parents[2] / "mcp_servers").rglob("*.py")
-    content = [__version__, settings.model_dump_json(include={"servers"})]
-    content += [f"{path.name}:{path.stat().st_mtime_ns}" for path in sorted(sources)]
+    content = [__version__, settings.model_dump_json(include={"servers"}), *_sources()]
     return hashlib.sha256("\n".join(content).encode()).hexdigest()[:12]
 
 
-def _tool(server: str, listed: ListedTool) -> Tool:
+@cache
+def _sources() -> tuple[str, ...]:
+    """As they were when this process began with them: it never runs any others."""
+    found = (Path(__file__).parents[2] / "mcp_servers").rglob("*.py")
+    return tuple(f"{path.name}:{path.stat().st_mtime_ns}" for path in sorted(found))
+
+
+def _tool(server: str, listed: "ListedTool") -> Tool:
     known = Tool(
         server=server,
         name=listed.name,

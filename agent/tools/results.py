@@ -1,22 +1,14 @@
 """What a tool gave back, as text for the model and a line for people."""
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from mcp.types import (
-    AudioContent,
-    BlobResourceContents,
-    CallToolResult,
-    ContentBlock,
-    EmbeddedResource,
-    ImageContent,
-    ResourceLink,
-    TextContent,
-    TextResourceContents,
-)
 from pydantic import BaseModel, ConfigDict
 
 from agent.text import clean, one_line
+
+if TYPE_CHECKING:
+    from mcp.types import BlobResourceContents, CallToolResult, ContentBlock, TextResourceContents
 
 _EMPTY = "(빈 결과)"
 
@@ -32,12 +24,12 @@ class Output(BaseModel):
     code: str = ""
 
 
-def read(result: CallToolResult) -> Output:
+def read(result: "CallToolResult") -> Output:
     """Structured content is preferred: it is shorter than its rendering as text, which is then left out."""
     if result.structured_content is None or result.is_error:
         return _unstructured(result)
     found = _lean(result.structured_content)
-    others = [_block(block) for block in result.content if not isinstance(block, TextContent)]
+    others = [_block(block) for block in result.content if block.type != "text"]
     match found:
         case {"result": str(text)} if len(found) == 1:
             return Output(text=clean("\n".join([text, *others])) or _EMPTY, summary=one_line(text))
@@ -45,7 +37,7 @@ def read(result: CallToolResult) -> Output:
     return Output(text=clean("\n".join([text, *others])), summary=_summary(found))
 
 
-def _unstructured(result: CallToolResult) -> Output:
+def _unstructured(result: "CallToolResult") -> Output:
     text = clean("\n".join(_block(block) for block in result.content))
     if not result.is_error:
         return Output(text=text or _EMPTY, summary=one_line(text or _EMPTY))
@@ -54,30 +46,28 @@ def _unstructured(result: CallToolResult) -> Output:
     return Output(text=text, summary=one_line(text), failed=True, code=code)
 
 
-def preview(result: CallToolResult) -> str:
+def preview(result: "CallToolResult") -> str:
     """A dry run's summary and detail."""
     found = result.structured_content or {}
     return clean("\n".join(str(found[key]) for key in ("summary", "detail") if found.get(key)))
 
 
-def _block(block: ContentBlock) -> str:
-    match block:
-        case TextContent(text=text):
-            return text
-        case ImageContent(mime_type=kind, data=data) | AudioContent(mime_type=kind, data=data):
-            return f"[{kind} {_size(data)}]"
-        case ResourceLink(uri=uri, name=name):
-            return f"[자료 {name}: {uri}]"
-        case EmbeddedResource(resource=resource):
-            return _resource(resource)
+def _block(block: "ContentBlock") -> str:
+    match block.type:
+        case "text":
+            return block.text
+        case "image" | "audio":
+            return f"[{block.mime_type} {_size(block.data)}]"
+        case "resource_link":
+            return f"[자료 {block.name}: {block.uri}]"
+        case "resource":
+            return _resource(block.resource)
 
 
-def _resource(resource: TextResourceContents | BlobResourceContents) -> str:
-    match resource:
-        case TextResourceContents(uri=uri, text=text):
-            return f"[자료 {uri}]\n{text}"
-        case BlobResourceContents(uri=uri, blob=data):
-            return f"[자료 {uri}, {_size(data)}]"
+def _resource(resource: "TextResourceContents | BlobResourceContents") -> str:
+    if hasattr(resource, "blob"):
+        return f"[자료 {resource.uri}, {_size(resource.blob)}]"
+    return f"[자료 {resource.uri}]\n{resource.text}"
 
 
 def _size(data: str) -> str:

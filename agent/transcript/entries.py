@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from agent.contract import RequestOptions
-from agent.events import ApprovalAsked, CallStatus, PlanStep, QuestionAsked, StopReason
+from agent.events import ApprovalAsked, CallStatus, Failure, PlanStep, QuestionAsked, StopReason
 
 
 class _Entry(BaseModel):
@@ -43,6 +43,8 @@ class Said(_Entry):
     attached: str = ""
     """Outside text that came along, already cut to size."""
     options: RequestOptions = RequestOptions()
+    key: str = ""
+    """Names the request, so that one sent again after a lost connection is not run again."""
 
     @property
     def from_outside(self) -> bool:
@@ -82,6 +84,8 @@ class Replied(_Entry):
     text: str = ""
     reasoning: str = ""
     calls: tuple[CallMade, ...] = ()
+    model: str = ""
+    """Who answered."""
     input_tokens: int = 0
     output_tokens: int = 0
     cached_tokens: int = 0
@@ -232,7 +236,11 @@ class Ended(_Entry):
     data: Any = None
     """The answer as JSON, where a schema was given for it."""
     message: str = ""
-    """What went wrong, for people."""
+    """What went wrong, for people and the model."""
+    failure: Failure | None = None
+    """What went wrong outside the turn's own course, for people."""
+    model: str = ""
+    """Who answered."""
 
 
 class Compaction(_Entry):

@@ -80,6 +80,10 @@ class Ledger:
             if row.turn == turn and isinstance(row.entry, kind):
                 yield row.entry
 
+    def turn_of(self, key: str) -> int | None:
+        """The turn that the request of this key began."""
+        return next((row.turn for row in self._rows if isinstance(row.entry, Said) and row.entry.key == key), None)
+
     def said(self, turn: int) -> Said:
         return next(self.of(turn, Said))
 

@@ -36,10 +36,12 @@ class TranscriptStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def create(self, workspace: str) -> SessionRow:
-        row = SessionRow(id=f"s_{secrets.token_hex(5)}", workspace=workspace)
+    async def create(self, workspace: str, session_id: str | None = None) -> SessionRow:
+        """A new session; one that is there under the id stays as it is."""
+        row = SessionRow(id=session_id or f"s_{secrets.token_hex(5)}", workspace=workspace)
         async with self._database.write() as connection:
-            await connection.execute(session.insert().values(**row.model_dump(), created_at=datetime.now(UTC)))
+            insert = _INSERTS[connection.dialect.name](session).on_conflict_do_nothing()
+            await connection.execute(insert, {**row.model_dump(), "created_at": datetime.now(UTC)})
         return row
 
     async def find(self, session_id: str) -> SessionRow | None:
@@ -59,10 +61,14 @@ class TranscriptStore:
                     rows.append(Row(id=key, turn=turn, entry=one))
         return rows
 
-    async def rows(self, session_id: str, *, after: int = 0, last_turns: int | None = None) -> list[Row]:
-        """The rows behind id `after`, oldest first; of the newest `last_turns` turns only, if given."""
+    async def rows(
+        self, session_id: str, *, after: int = 0, from_turn: int = 0, last_turns: int | None = None
+    ) -> list[Row]:
+        """The rows behind id `after`, oldest first; only from a turn on or of the newest `last_turns`, if given."""
         mine = entry.c.session_id == session_id
         chosen = entry.select().where(mine, entry.c.id > after).order_by(entry.c.id)
+        if from_turn:
+            chosen = chosen.where(entry.c.turn >= from_turn)
         if last_turns is not None:
             newest = sa.select(sa.func.max(entry.c.turn)).where(mine).scalar_subquery()
             chosen = chosen.where(entry.c.turn > newest - last_turns)

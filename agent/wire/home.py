@@ -1,5 +1,6 @@
 """Where everything is kept that the program keeps, and the resident process in it."""
 
+import errno
 import os
 import stat
 import sys
@@ -55,6 +56,16 @@ class DaemonFolder:
         return self.path / "launching"
 
     @property
+    def gave_up(self) -> Path:
+        """The build that kept crashing; young, it keeps faces from waiting for the next crash."""
+        return self.path / "gave-up"
+
+    @property
+    def log(self) -> Path:
+        """What the process has to say."""
+        return self.home / "logs" / "daemon.log"
+
+    @property
     def port(self) -> Path:
         """Port and token, where the process listens on loopback for want of Unix sockets."""
         return self.path / "port.json"
@@ -66,7 +77,10 @@ class DaemonFolder:
 
     @property
     def socket(self) -> Path:
-        """Depends on the home alone, so that every face of it finds the same."""
+        """Depends on the home alone, so that every face of it finds the same.
+
+        Raises `FileNotFoundError` if somebody else has taken its place: a face would greet him with its secrets.
+        """
         beside = self.path / "modu.sock"
         if len(os.fsencode(beside)) <= _LONGEST_SOCKET:
             return beside
@@ -74,15 +88,22 @@ class DaemonFolder:
         from hashlib import sha256
 
         name = sha256(os.fsencode(self.home)).hexdigest()[:16]
-        return Path(os.sep, "tmp", f"modu-{os.getuid()}-{name}", "modu.sock")
+        folder = Path(os.sep, "tmp", f"modu-{os.getuid()}-{name}")
+        if os.path.lexists(folder) and not _is_mine(folder):
+            raise FileNotFoundError(errno.ENOENT, "not a folder of this user", str(folder))
+        return folder / "modu.sock"
 
 
 def make_private(folder: Path) -> None:
     """Make the folder for this user alone, or check that it is. Raises `OSError`."""
     folder.mkdir(mode=0o700, exist_ok=True)
-    found = folder.lstat()
-    mine = not hasattr(os, "getuid") or found.st_uid == os.getuid()
-    if not mine or not stat.S_ISDIR(found.st_mode):
-        raise PermissionError(1, "not a folder of this user", str(folder))
-    if stat.S_IMODE(found.st_mode) & 0o077:
+    if not _is_mine(folder):
+        raise PermissionError(errno.EPERM, "not a folder of this user", str(folder))
+    if stat.S_IMODE(folder.lstat().st_mode) & 0o077:
         folder.chmod(0o700)
+
+
+def _is_mine(folder: Path) -> bool:
+    """Also not a link: who may change what it points to could lead us anywhere."""
+    found = folder.lstat()
+    return stat.S_ISDIR(found.st_mode) and (not hasattr(os, "getuid") or found.st_uid == os.getuid())

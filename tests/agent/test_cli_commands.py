@@ -12,7 +12,6 @@ from agent import __version__
 from agent.__main__ import main
 from agent.events import EVENT
 from tests.command_line import CommandLine
-from tests.conftest import NOW
 
 
 class Here:
@@ -20,8 +19,7 @@ class Here:
 
     def __init__(self, modu: CommandLine, patch: pytest.MonkeyPatch, capture: pytest.CaptureFixture[str]) -> None:
         self._capture = capture
-        patch.setenv("MODU_HOME", str(modu.home))
-        patch.setenv("MODU_NOW", NOW)
+        modu.enter(patch)
         patch.chdir(modu.work)
 
     def run(self, *arguments: str) -> tuple[int, str, str]:

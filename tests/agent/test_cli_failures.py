@@ -45,7 +45,7 @@ def test_a_wrong_request_ends_with_two_and_its_object(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setenv("MODU_HOME", str(modu.home))
+    modu.enter(monkeypatch)
 
     plain, human = main(arguments), capsys.readouterr()
     scripted, machine = main(["--json", *arguments]), capsys.readouterr()
@@ -89,7 +89,7 @@ def test_a_wrong_command_ends_with_two(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setenv("MODU_HOME", str(modu.home))
+    modu.enter(monkeypatch)
 
     code, shown = main(arguments), capsys.readouterr()
 
@@ -100,7 +100,7 @@ def test_a_wrong_command_ends_with_two(
 def test_a_broken_file_is_named_and_the_script_gets_its_object(
     modu: CommandLine, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("MODU_HOME", str(modu.home))
+    modu.enter(monkeypatch)
     modu.configure("[servers.x]\ncommand = 'a'\ntimout = 3\n")
 
     code, shown = main(["--json", "안녕"]), capsys.readouterr()
@@ -130,7 +130,8 @@ def test_a_request_that_cannot_begin_says_why(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    for name, value in {"MODU_HOME": str(modu.home), **env}.items():
+    modu.enter(monkeypatch)
+    for name, value in env.items():
         monkeypatch.setenv(name, value)
     monkeypatch.chdir(modu.work)
 

@@ -1,6 +1,5 @@
 """Options that say how a request is answered: what each may be, where each goes, and what a script gets back."""
 
-import argparse
 import io
 import json
 from contextlib import redirect_stdout
@@ -10,25 +9,24 @@ from typing import Any
 import pytest
 
 from agent.__main__ import main
-from agent.cli.approvals import Person
-from agent.cli.conversation import Conversation
-from agent.cli.request_options import request_options
+from agent.cli.result import Result
+from agent.cli.schema_file import read
 from agent.cli.writers import DataWriter, JsonWriter, StreamWriter, TextWriter, Writer, chosen
-from agent.contract import QuestionAnswered, RequestOptions, TurnContinued
+from agent.contract import RequestOptions
 from agent.errors import UsageError
 from agent.events import (
     EVENT,
     Event,
-    Failure,
-    QuestionAsked,
     ReplyRestarted,
     TextDelta,
     TurnFinished,
     TurnStarted,
     Usage,
 )
+from agent.session.answer_schema import request_options
 from tests.command_line import CommandLine
-from tests.tui.replay import ReplaySession
+from tests.conftest import Serve
+from tests.scripted_model import calls, in_order, says
 
 STARTED = TurnStarted(session="s1", turn=1, text="합계")
 SCHEMA = {"type": "object", "properties": {"합계": {"type": "integer"}}, "required": ["합계"]}
@@ -36,19 +34,15 @@ KEYS = ["session", "text", "data", "stop_reason", "tool_calls", "usage", "model"
 RESTARTED = "알림: 답이 중간에 끊겨 처음부터 다시 받습니다.\n"
 
 
-def options(**given: Any) -> RequestOptions:
-    return request_options(argparse.Namespace(**({"thinking": None, "private": False, "schema": None} | given)))
-
-
 @pytest.mark.parametrize(("said", "meant"), [("on", "on"), ("off", "off"), ("300", 300), (None, None)])
 def test_thinking_is_on_off_or_a_number(said: str | None, meant: object) -> None:
-    assert options(thinking=said) == RequestOptions.model_validate({"thinking": meant})
+    assert request_options({"thinking": said}) == RequestOptions.model_validate({"thinking": meant})
 
 
 @pytest.mark.parametrize("said", ["", "0", "-3", "1.5", "많이", "true"])
 def test_any_other_thinking_is_refused_in_korean(said: str) -> None:
     with pytest.raises(UsageError) as caught:
-        options(thinking=said)
+        request_options({"thinking": said})
 
     assert f"--thinking 에 쓸 수 없는 값입니다: {said!r}" in str(caught.value)
     assert "토큰 수" in caught.value.hint
@@ -67,7 +61,7 @@ def test_a_schema_is_read_from_its_file(tmp_path: Path, schema: dict[str, Any]) 
     file = tmp_path / "틀.json"
     file.write_text("\ufeff" + json.dumps(schema), encoding="utf-8")
 
-    assert options(schema=str(file), private=True) == RequestOptions(answer_schema=schema, private=True)
+    assert request_options({"private": True}, read(str(file))) == RequestOptions(answer_schema=schema, private=True)
 
 
 @pytest.mark.parametrize(
@@ -95,7 +89,7 @@ def test_a_file_that_is_no_schema_is_refused_with_the_place(tmp_path: Path, cont
     file.write_bytes(content)
 
     with pytest.raises(UsageError) as caught:
-        options(schema=str(file))
+        request_options({}, read(str(file)))
 
     assert f"{file} " in str(caught.value)
     assert place in str(caught.value)
@@ -105,7 +99,7 @@ def test_a_file_that_is_no_schema_is_refused_with_the_place(tmp_path: Path, cont
 @pytest.mark.parametrize(("name", "why"), [("none.json", "없는 경로입니다"), ("..", "폴더입니다"), ("", "폴더입니다")])
 def test_a_schema_file_that_cannot_be_read_is_named(tmp_path: Path, name: str, why: str) -> None:
     with pytest.raises(UsageError, match=why):
-        options(schema=str(tmp_path / name))
+        read(str(tmp_path / name))
 
 
 @pytest.mark.parametrize(
@@ -124,7 +118,7 @@ def test_the_writer_follows_from_the_options(arguments: list[str], writer: type[
 
 def show(writer: Writer, *events: Event) -> None:
     for event in events:
-        writer.show(event)
+        writer.show(event.model_dump(mode="json"))
     writer.close({})
 
 
@@ -190,46 +184,47 @@ def test_a_stream_of_json_passes_the_restart_on(capsys: pytest.CaptureFixture[st
     assert len(lines) == 2
 
 
-async def converse(session: ReplaySession, wishes: RequestOptions, text: str = "합계") -> dict[str, Any]:
-    conversation = Conversation(session, chosen(["--json"]), Person(agrees=False, present=False), wishes)
-    await conversation.run(text, [])
-    return conversation.result.value
+def result(*events: Event, schema: bool) -> dict[str, Any]:
+    gathered = Result()
+    if schema:
+        gathered.expect_data()
+    for event in events:
+        gathered.take(event.model_dump(mode="json"))
+    return gathered.value
 
 
-async def test_the_options_reach_the_session_and_the_data_the_object() -> None:
+def test_the_data_stands_in_the_object_where_there_is_a_schema() -> None:
     finished = TurnFinished(turn=1, stop_reason="done", text="셋", data=[1, 2])
-    session = ReplaySession([STARTED, finished], [STARTED, finished], [STARTED, Failure(message="끊김"), finished])
-    wishes = RequestOptions(thinking=300, private=True, answer_schema=SCHEMA)
 
-    asked = await converse(session, wishes)
-    plain = await converse(session, RequestOptions())
+    asked, plain = result(STARTED, finished, schema=True), result(STARTED, finished, schema=False)
 
-    assert session.options == [wishes, RequestOptions()]
     assert (list(asked), asked["data"]) == (KEYS, [1, 2])
     assert list(plain) == [key for key in KEYS if key != "data"]
 
 
-@pytest.mark.parametrize("wish", [RequestOptions(private=True), RequestOptions(thinking="off")])
-async def test_what_goes_on_cannot_be_made_private_any_more(wish: RequestOptions) -> None:
-    asked = QuestionAsked(call_id="q1", question="누구에게요?")
-    waiting, interrupted = ReplaySession(history=[STARTED, asked]), ReplaySession(history=[STARTED])
+@pytest.mark.parametrize("wish", ["--private", "--thinking=off"])
+def test_what_goes_on_cannot_be_made_private_any_more(modu: CommandLine, serve: Serve, wish: str) -> None:
+    model = serve(in_order(calls(("ask_user", {"question": "누구에게요?"}))))
+    waiting = modu.run("--base-url", model.base_url, "--json", "문자 보내").object["session"]
 
-    for session, text in ((waiting, "박지영"), (interrupted, "")):
-        with pytest.raises(UsageError, match="--private 와 --thinking"):
-            await converse(session, wish, text)
+    answered, resumed = (modu.run("--session", waiting, wish, *text) for text in (["박지영"], []))
 
-    assert waiting.heard == interrupted.heard == []
+    assert (answered.code, resumed.code) == (2, 2)
+    assert "--private 와 --thinking" in answered.err
+    assert "--private 와 --thinking" in resumed.err
+    assert len(model.requests) == 1
 
 
-async def test_what_goes_on_may_ask_for_its_data() -> None:
-    finished = TurnFinished(turn=1, stop_reason="done", data={"합계": 3})
-    session = ReplaySession([finished], [finished], history=[STARTED, QuestionAsked(call_id="q1", question="?")])
+def test_what_goes_on_may_ask_for_its_data(modu: CommandLine, serve: Serve) -> None:
+    model = serve(in_order(calls(("ask_user", {"question": "몇?"})), says("셋"), says('{"합계": 3}')))
+    (modu.work / "틀.json").write_text(json.dumps(SCHEMA), encoding="utf-8")
+    arguments = ("--base-url", model.base_url, "--schema", "틀.json", "--json")
+    asked = modu.run(*arguments, "합계")
 
-    answered = await converse(session, RequestOptions(answer_schema=SCHEMA), "셋")
-    resumed = await converse(session, RequestOptions(answer_schema=SCHEMA), "")
+    answered = modu.run(*arguments, "--session", asked.object["session"], "셋")
 
-    assert session.heard == [QuestionAnswered(text="셋"), TurnContinued()]
-    assert answered["data"] == resumed["data"] == {"합계": 3}
+    assert (asked.code, asked.object["data"]) == (4, None)
+    assert (answered.code, answered.object["data"]) == (0, {"합계": 3})
 
 
 @pytest.mark.parametrize(
@@ -249,7 +244,7 @@ def test_a_wrong_option_ends_with_two(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setenv("MODU_HOME", str(modu.home))
+    modu.enter(monkeypatch)
 
     plain, human = main(arguments), capsys.readouterr()
     scripted, machine = main(["--json", *arguments]), capsys.readouterr()

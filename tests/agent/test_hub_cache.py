@@ -1,6 +1,9 @@
 """Tool lists kept on disk: the first request need not wait for the servers."""
 
+import asyncio
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,6 +12,8 @@ from agent.settings import Settings
 from agent.tools.hub import Hub
 from tests.agent.hubs import call, connected, hub_on, toy, until
 from tests.conftest import MakeSettings
+
+ROOT = Path(__file__).parents[2]
 
 
 def kept(settings: Settings, server: str) -> Path:
@@ -88,3 +93,55 @@ def test_making_a_hub_starts_nothing(make_settings: MakeSettings) -> None:
     hub = Hub(make_settings(servers={"toy": toy()}))
 
     assert hub.catalog.core() == ()
+
+
+KNOWN = """
+import asyncio, sys
+from agent.settings import Settings
+from agent.tools.hub import Hub
+
+async def main():
+    hub = Hub(Settings.model_validate_json(sys.argv[1]))
+    await hub.start()
+    print(len(hub.catalog.core()), *sorted({"mcp", "mcp_types", "httpx2", "jsonschema"} & sys.modules.keys()))
+    await hub.close()
+
+asyncio.run(main())
+"""
+CLOSED_EARLY = """
+import asyncio, sys
+from agent.settings import Settings
+from agent.tools.hub import Hub
+
+async def main():
+    hub = Hub(Settings.model_validate_json(sys.argv[1]))
+    starting = asyncio.create_task(hub.start())
+    while not any(task.get_name() == "mcp toy" for task in asyncio.all_tasks()):
+        await asyncio.sleep(0)
+    await hub.close()
+    await starting
+    print(*sorted({"mcp.client.stdio"} & sys.modules.keys()), len(asyncio.all_tasks()))
+
+asyncio.run(main())
+"""
+
+
+async def fresh_process(script: str, settings: Settings) -> str:
+    command = [sys.executable, "-c", script, settings.model_dump_json()]
+    ran = await asyncio.to_thread(subprocess.run, command, cwd=ROOT, capture_output=True, text=True, check=True)
+    return ran.stdout.strip()
+
+
+async def test_a_start_with_every_list_known_loads_nothing_that_speaks_mcp(make_settings: MakeSettings) -> None:
+    settings = make_settings()
+    async with hub_on(settings) as first:
+        core = first.catalog.core()
+
+    assert await fresh_process(KNOWN, settings) == str(len(core))
+
+
+async def test_a_hub_closed_while_what_speaks_mcp_is_still_loaded_starts_nothing(make_settings: MakeSettings) -> None:
+    settings = make_settings(servers={"toy": toy()}, only_servers=("toy",))
+
+    assert await fresh_process(CLOSED_EARLY, settings) == "1"
+    assert not (settings.home / "logs").exists()

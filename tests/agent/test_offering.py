@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from agent.model.contract import ToolSpec
-from agent.session.offering import offered
+from agent.session.offering import Offering
 from agent.tools import own
 from agent.transcript.database import Database
 from agent.transcript.ledger import Ledger
@@ -32,18 +32,18 @@ async def ledger(tmp_path: Path) -> AsyncIterator[Ledger]:
 async def test_a_session_keeps_its_tools_when_a_server_changes_its_own(
     ledger: Ledger, make_settings: MakeSettings
 ) -> None:
-    first = await offered(ledger, (spec("a"), spec("b")), make_settings(), WINDOW)
+    first = await Offering(ledger).tools((spec("a"), spec("b")), make_settings(), WINDOW)
 
-    later = await offered(ledger, (spec("b", 99), spec("c")), make_settings(), WINDOW)
+    later = await Offering(ledger).tools((spec("b", 99), spec("c")), make_settings(), WINDOW)
 
     assert later == first == (spec("a"), spec("b"), *own.specs())
     assert [tool.model_dump_json() for tool in later] == [tool.model_dump_json() for tool in first]
 
 
 async def test_other_servers_are_another_choice(ledger: Ledger, make_settings: MakeSettings) -> None:
-    await offered(ledger, (spec("a"),), make_settings(), WINDOW)
+    await Offering(ledger).tools((spec("a"),), make_settings(), WINDOW)
 
-    narrowed = await offered(ledger, (spec("b"),), make_settings(only_servers=("calendar",)), WINDOW)
+    narrowed = await Offering(ledger).tools((spec("b"),), make_settings(only_servers=("calendar",)), WINDOW)
 
     assert narrowed == (spec("b"), *own.specs())
 
@@ -52,9 +52,9 @@ async def test_a_window_that_became_too_small_gets_only_the_way_to_find_tools(
     ledger: Ledger, make_settings: MakeSettings
 ) -> None:
     large = (spec("a", 4_000),)
-    assert await offered(ledger, large, make_settings(), WINDOW) == (*large, *own.specs())
+    assert await Offering(ledger).tools(large, make_settings(), WINDOW) == (*large, *own.specs())
 
-    assert await offered(ledger, large, make_settings(), 4_096) == own.specs()
+    assert await Offering(ledger).tools(large, make_settings(), 4_096) == own.specs()
 
 
 async def test_a_new_process_sends_the_very_tools_of_the_first(serve: Serve, start: Start) -> None:

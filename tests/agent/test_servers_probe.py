@@ -5,13 +5,12 @@ import json
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
-import httpx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.model.servers.contract import Fault, Served, Server
-from agent.model.servers.fetch import ask, client
+from agent.model.servers.fetch import Http, client
 from agent.model.servers.probe import listed, probe
 from tests.fake_servers import (
     FakeServer,
@@ -36,19 +35,19 @@ NOBODY = "http://127.0.0.1:9/v1"
 
 
 @pytest.fixture
-async def http() -> AsyncIterator[httpx.AsyncClient]:
+async def http() -> AsyncIterator[Http]:
     async with client(NOBODY) as opened:
         yield opened
 
 
-async def probed(http: httpx.AsyncClient, routes: Routes) -> Server | None:
+async def probed(http: Http, routes: Routes) -> Server | None:
     """The server with these routes, its address replaced by `URL`."""
     with serving(routes) as running:
         found = await probe(http, running.url)
     return found and Server("URL", found.kind, found.version, found.models, found.loading, found.fault)
 
 
-async def test_a_real_vllm_is_known(http: httpx.AsyncClient) -> None:
+async def test_a_real_vllm_is_known(http: Http) -> None:
     found = await probed(http, recorded("vllm"))
 
     assert found
@@ -57,7 +56,7 @@ async def test_a_real_vllm_is_known(http: httpx.AsyncClient) -> None:
     assert found.version.startswith("0.3")
 
 
-async def test_a_real_llamacpp_is_known(http: httpx.AsyncClient) -> None:
+async def test_a_real_llamacpp_is_known(http: Http) -> None:
     found = await probed(http, recorded("llamacpp"))
 
     assert found
@@ -65,19 +64,19 @@ async def test_a_real_llamacpp_is_known(http: httpx.AsyncClient) -> None:
     assert found.version
 
 
-async def test_vllm_tells_engine_version_and_window(http: httpx.AsyncClient) -> None:
+async def test_vllm_tells_engine_version_and_window(http: Http) -> None:
     model = Served("skt/A.X-4.0-Light", 16_384, "skt/A.X-4.0-Light")
 
     assert await probed(http, vllm()) == Server("URL", "vllm", "0.33.0", (model,))
 
 
-async def test_sglang_tells_engine_version_and_window(http: httpx.AsyncClient) -> None:
+async def test_sglang_tells_engine_version_and_window(http: Http) -> None:
     model = Served("Qwen/Qwen3-8B", 40_960, "Qwen/Qwen3-8B")
 
     assert await probed(http, sglang()) == Server("URL", "sglang", "0.5.23", (model,))
 
 
-async def test_the_older_name_of_sglangs_information_counts_too(http: httpx.AsyncClient) -> None:
+async def test_the_older_name_of_sglangs_information_counts_too(http: Http) -> None:
     routes = dict(sglang())
     routes["/get_server_info"] = routes.pop("/server_info")
 
@@ -87,13 +86,13 @@ async def test_the_older_name_of_sglangs_information_counts_too(http: httpx.Asyn
     assert (found.kind, found.version) == ("sglang", "0.5.23")
 
 
-async def test_the_window_of_llamacpp_is_that_of_one_slot(http: httpx.AsyncClient) -> None:
+async def test_the_window_of_llamacpp_is_that_of_one_slot(http: Http) -> None:
     model = Served("/models/A.X-4.0-Light-Q4_K_M.gguf", 8_192)
 
     assert await probed(http, llamacpp()) == Server("URL", "llamacpp", "b9992-00dc8057", (model,))
 
 
-async def test_without_props_the_list_of_llamacpp_tells_the_window(http: httpx.AsyncClient) -> None:
+async def test_without_props_the_list_of_llamacpp_tells_the_window(http: Http) -> None:
     routes = dict(llamacpp(slot=0))
 
     found = await probed(http, routes)
@@ -102,18 +101,18 @@ async def test_without_props_the_list_of_llamacpp_tells_the_window(http: httpx.A
     assert [one.context_tokens for one in found.models] == [16_384]
 
 
-async def test_a_llamacpp_that_reads_its_weights_is_loading(http: httpx.AsyncClient) -> None:
+async def test_a_llamacpp_that_reads_its_weights_is_loading(http: Http) -> None:
     assert await probed(http, llamacpp_loading()) == Server("URL", "llamacpp", loading=True)
 
 
-async def test_a_llamacpp_that_lists_while_it_loads_is_loading(http: httpx.AsyncClient) -> None:
+async def test_a_llamacpp_that_lists_while_it_loads_is_loading(http: Http) -> None:
     entry = {"id": "m.gguf", "object": "model", "owned_by": "llamacpp", "meta": None}
     routes = {"/v1/models": listing(entry), **llamacpp_loading()}
 
     assert await probed(http, routes) == Server("URL", "llamacpp", models=(Served("m.gguf"),), loading=True)
 
 
-async def test_a_router_of_llamacpp_puts_models_in_memory_first(http: httpx.AsyncClient) -> None:
+async def test_a_router_of_llamacpp_puts_models_in_memory_first(http: Http) -> None:
     states = {"a": "unloaded", "b": "loaded"}
     entries = [{"id": name, "owned_by": "llamacpp", "status": {"value": state}} for name, state in states.items()]
     props = {"role": "router", "default_generation_settings": {"n_ctx": 0, "params": {}}}
@@ -123,7 +122,7 @@ async def test_a_router_of_llamacpp_puts_models_in_memory_first(http: httpx.Asyn
     assert found == Server("URL", "llamacpp", models=(Served("b"), Served("a")))
 
 
-async def test_the_window_of_ollama_is_that_of_the_model_in_memory(http: httpx.AsyncClient) -> None:
+async def test_the_window_of_ollama_is_that_of_the_model_in_memory(http: Http) -> None:
     loaded = await probed(http, ollama("llama3.2:latest", "qwen3:8b", running={"qwen3:8b": 4_096}))
     unloaded = await probed(http, ollama("qwen3:8b"))
 
@@ -131,7 +130,7 @@ async def test_the_window_of_ollama_is_that_of_the_model_in_memory(http: httpx.A
     assert unloaded == Server("URL", "ollama", "0.12.6", (Served("qwen3:8b"),))
 
 
-async def test_lm_studio_names_what_chats_and_what_is_in_memory(http: httpx.AsyncClient) -> None:
+async def test_lm_studio_names_what_chats_and_what_is_in_memory(http: Http) -> None:
     loaded = await probed(http, lmstudio())
     unloaded = await probed(http, lmstudio(window=None))
 
@@ -139,7 +138,7 @@ async def test_lm_studio_names_what_chats_and_what_is_in_memory(http: httpx.Asyn
     assert unloaded == Server("URL", "lmstudio", models=(Served("google/gemma-3"), Served("qwen/qwen3-4b")))
 
 
-async def test_an_engine_behind_a_gateway_is_known_by_its_list(http: httpx.AsyncClient) -> None:
+async def test_an_engine_behind_a_gateway_is_known_by_its_list(http: Http) -> None:
     only_the_list = {"/v1/models": vllm()["/v1/models"]}
 
     found = await probed(http, only_the_list)
@@ -149,13 +148,13 @@ async def test_an_engine_behind_a_gateway_is_known_by_its_list(http: httpx.Async
 
 
 @pytest.mark.parametrize("owner", ["vllm", "sglang", "llamacpp", "library", "organization_owner", None, 3])
-async def test_a_server_that_answers_every_path_alike_is_plain(http: httpx.AsyncClient, owner: object) -> None:
+async def test_a_server_that_answers_every_path_alike_is_plain(http: Http, owner: object) -> None:
     same = listing({"id": "m", "object": "model", "owned_by": owner, "state": "loaded"})
 
     assert await probed(http, {"*": same}) == Server("URL", models=(Served("m"),))
 
 
-async def test_a_server_that_fits_several_engines_is_plain(http: httpx.AsyncClient) -> None:
+async def test_a_server_that_fits_several_engines_is_plain(http: Http) -> None:
     everything: dict[str, Any] = {
         "version": "1",
         "model_path": "m",
@@ -168,7 +167,7 @@ async def test_a_server_that_fits_several_engines_is_plain(http: httpx.AsyncClie
 
 
 @pytest.mark.parametrize("said", ["<!doctype html><title>앱</title>", "", "null", "[]", "3", '{"data": 3}', "\ufeff{}"])
-async def test_an_answer_that_is_no_list_of_models_is_odd(http: httpx.AsyncClient, said: str) -> None:
+async def test_an_answer_that_is_no_list_of_models_is_odd(http: Http, said: str) -> None:
     with serving({"*": (200, said)}) as running:
         found = await probe(http, running.url)
 
@@ -181,7 +180,7 @@ async def test_an_answer_that_is_no_list_of_models_is_odd(http: httpx.AsyncClien
     [(401, "key"), (403, "key"), (404, "missing"), (405, "missing"), (301, "odd"), (307, "odd"), (500, "error")],
 )
 async def test_a_server_that_lists_nothing_is_plain_and_asked_nothing_more(
-    http: httpx.AsyncClient, status: int, fault: Fault
+    http: Http, status: int, fault: Fault
 ) -> None:
     with serving({"*": (status, {"error": "no"})}) as running:
         found = await probe(http, running.url)
@@ -190,21 +189,21 @@ async def test_a_server_that_lists_nothing_is_plain_and_asked_nothing_more(
         assert running.paths == ["/v1/models"]
 
 
-async def test_an_empty_list_is_no_list(http: httpx.AsyncClient) -> None:
+async def test_an_empty_list_is_no_list(http: Http) -> None:
     assert await probed(http, {"/v1/models": listing()}) == Server("URL", fault="missing")
 
 
-async def test_a_gateway_without_a_server_behind_it_is_not_loading(http: httpx.AsyncClient) -> None:
+async def test_a_gateway_without_a_server_behind_it_is_not_loading(http: Http) -> None:
     assert await probed(http, {"*": (503, "<h1>503 Service Unavailable</h1>")}) == Server("URL", fault="error")
 
 
-async def test_nobody_is_nothing(http: httpx.AsyncClient) -> None:
+async def test_nobody_is_nothing(http: Http) -> None:
     assert await probe(http, NOBODY) is None
     assert await listed(http, NOBODY) is None
     assert await probe(http, "http://a..b/v1") is None
 
 
-async def test_a_hosted_service_is_asked_for_its_list_only(http: httpx.AsyncClient) -> None:
+async def test_a_hosted_service_is_asked_for_its_list_only(http: Http) -> None:
     entry = {"id": "gpt", "owned_by": "vllm", "context_length": 128_000}
     with serving({"/v1/models": listing(entry), "*": (200, {"version": "1"})}) as running:
         found = await listed(http, running.url, "secret")
@@ -214,7 +213,7 @@ async def test_a_hosted_service_is_asked_for_its_list_only(http: httpx.AsyncClie
         assert running.keys == ["Bearer secret"]
 
 
-async def test_an_address_without_a_path_is_meant_with_v1(http: httpx.AsyncClient) -> None:
+async def test_an_address_without_a_path_is_meant_with_v1(http: Http) -> None:
     bare = {path.removeprefix("/v1"): route for path, route in vllm().items()}
     with serving(vllm()) as usual, serving(bare) as unusual:
         found = await probe(http, f"{usual.root}/")
@@ -226,7 +225,7 @@ async def test_an_address_without_a_path_is_meant_with_v1(http: httpx.AsyncClien
         assert (other.url, other.kind) == (unusual.root, "vllm")
 
 
-async def test_an_engine_that_does_not_name_itself_is_known_by_its_metrics(http: httpx.AsyncClient) -> None:
+async def test_an_engine_that_does_not_name_itself_is_known_by_its_metrics(http: Http) -> None:
     renamed = {**vllm(), "/v1/models": listing({"id": "m", "owned_by": "team", "max_model_len": 4_096})}
     many_a_program = {path: renamed[path] for path in ("/v1/models", "/version")}
 
@@ -237,7 +236,7 @@ async def test_an_engine_that_does_not_name_itself_is_known_by_its_metrics(http:
     assert other == Server("URL", models=(Served("m", 4_096),))
 
 
-async def test_entries_of_odd_types_cost_only_themselves(http: httpx.AsyncClient) -> None:
+async def test_entries_of_odd_types_cost_only_themselves(http: Http) -> None:
     odd = [None, 3, {"id": 3}, {"id": ""}, {"id": "a", "max_model_len": "8192", "root": 3, "meta": [1]}, {"id": "b"}]
     windows = [{"id": "c", "max_model_len": -1}, {"id": "d", "max_model_len": True}, {"id": "e", "max_model_len": 2048}]
 
@@ -265,7 +264,7 @@ async def test_entries_of_odd_types_cost_only_themselves(http: httpx.AsyncClient
         saying(b"HTTP/1.1 200 OK\r\n\r\n" + b'{"data":' * 20_000),
     ],
 )
-async def test_whatever_listens_the_probe_ends_and_finds_no_models(http: httpx.AsyncClient, speech: Any) -> None:
+async def test_whatever_listens_the_probe_ends_and_finds_no_models(http: Http, speech: Any) -> None:
     with speaking(speech) as running:
         found = await probe(http, running.url, seconds=0.4)
 
@@ -274,10 +273,10 @@ async def test_whatever_listens_the_probe_ends_and_finds_no_models(http: httpx.A
         assert found.models == ()
 
 
-async def test_more_than_the_limit_is_not_read(http: httpx.AsyncClient) -> None:
+async def test_more_than_the_limit_is_not_read(http: Http) -> None:
     with serving({"/long": (200, b"0" * 1_000)}) as running:
-        whole = await ask(http, f"{running.root}/long", 1, limit=1_000)
-        cut = await ask(http, f"{running.root}/long", 1, limit=999)
+        whole = await http.ask(f"{running.root}/long", 1, limit=1_000)
+        cut = await http.ask(f"{running.root}/long", 1, limit=999)
 
         assert whole
         assert cut
@@ -285,7 +284,7 @@ async def test_more_than_the_limit_is_not_read(http: httpx.AsyncClient) -> None:
         assert (cut.status, cut.body) == (0, b"")
 
 
-async def test_an_endpoint_that_fails_costs_the_version_only(http: httpx.AsyncClient) -> None:
+async def test_an_endpoint_that_fails_costs_the_version_only(http: Http) -> None:
     found = await probed(http, {**vllm(), "/version": (500, "oops")})
 
     assert found

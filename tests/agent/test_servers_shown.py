@@ -7,7 +7,7 @@ import pytest
 from wcwidth import wcswidth
 
 from agent.__main__ import main
-from agent.cli.models import profile_lines
+from agent.host.models import profile_lines
 from agent.model.servers.advice import cautions, description
 from agent.model.servers.contract import Fault, Kind, Served, Server
 from agent.model.servers.find import Found
@@ -23,6 +23,7 @@ Modu = Callable[..., tuple[int, str]]
 @pytest.fixture
 def modu(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Modu:
     monkeypatch.setenv("MODU_HOME", str(tmp_path))
+    monkeypatch.setenv("MODU_NO_DAEMON", "1")
     monkeypatch.chdir(tmp_path)
 
     def run(command: str, config: str) -> tuple[int, str]:

@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator
 from typing import Any
 
-import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,7 +10,7 @@ from hypothesis import strategies as st
 from agent.contract import EngineStatus
 from agent.model.servers.advice import load
 from agent.model.servers.contract import Kind, Server
-from agent.model.servers.fetch import client
+from agent.model.servers.fetch import Http, client
 from agent.model.servers.prometheus import Metrics
 from agent.model.servers.status import status
 from tests.fake_servers import RECORDED, Routes, llamacpp, ollama, recorded, serving, sglang, vllm
@@ -33,12 +32,12 @@ sglang:cached_tokens_total{cache_source="host",model_name="m"} 168.0
 
 
 @pytest.fixture
-async def http() -> AsyncIterator[httpx.AsyncClient]:
+async def http() -> AsyncIterator[Http]:
     async with client(NOBODY) as opened:
         yield opened
 
 
-async def told(http: httpx.AsyncClient, kind: Kind, routes: Routes, window: int = 9_000) -> dict[str, Any]:
+async def told(http: Http, kind: Kind, routes: Routes, window: int = 9_000) -> dict[str, Any]:
     """The figures that the server tells, without those that are known beforehand."""
     with serving(routes) as running:
         found = await status(http, Server(running.url, kind, "1"), "qwen3:8b", window)
@@ -47,7 +46,7 @@ async def told(http: httpx.AsyncClient, kind: Kind, routes: Routes, window: int 
     return {name: value for name, value in figures.items() if (name, value) != ("context_tokens", window)}
 
 
-async def test_vllm_tells_cache_hits_and_queue(http: httpx.AsyncClient) -> None:
+async def test_vllm_tells_cache_hits_and_queue(http: Http) -> None:
     assert await told(http, "vllm", vllm()) == {
         "kv_usage": 0.125,
         "prefix_queries": 1_000,
@@ -57,7 +56,7 @@ async def test_vllm_tells_cache_hits_and_queue(http: httpx.AsyncClient) -> None:
     }
 
 
-async def test_real_figures_are_understood(http: httpx.AsyncClient) -> None:
+async def test_real_figures_are_understood(http: Http) -> None:
     busy = {**recorded("vllm"), "/metrics": (200, (RECORDED / "vllm" / "metrics_busy.txt").read_bytes())}
 
     found = await told(http, "vllm", busy)
@@ -70,7 +69,7 @@ async def test_real_figures_are_understood(http: httpx.AsyncClient) -> None:
     assert (llama["context_tokens"], llama["running"], llama["waiting"]) == (2_048, 0, 0)
 
 
-async def test_the_engines_of_one_vllm_are_added_and_the_fullest_cache_counts(http: httpx.AsyncClient) -> None:
+async def test_the_engines_of_one_vllm_are_added_and_the_fullest_cache_counts(http: Http) -> None:
     metrics = "".join(
         f'vllm:{name}{{engine="{engine}",model_name="m"}} {value}\n'
         for engine in (0, 1)
@@ -80,7 +79,7 @@ async def test_the_engines_of_one_vllm_are_added_and_the_fullest_cache_counts(ht
     assert await told(http, "vllm", vllm(metrics=metrics)) == {"kv_usage": 0.5, "running": 5}
 
 
-async def test_names_of_older_versions_count_too(http: httpx.AsyncClient) -> None:
+async def test_names_of_older_versions_count_too(http: Http) -> None:
     metrics = (
         "vllm:gpu_cache_usage_perc 0.5\nvllm:gpu_prefix_cache_queries_total 10\nvllm:gpu_prefix_cache_hits_total 0\n"
     )
@@ -90,7 +89,7 @@ async def test_names_of_older_versions_count_too(http: httpx.AsyncClient) -> Non
     assert found == {"kv_usage": 0.5, "prefix_queries": 10, "prefix_hits": 0}
 
 
-async def test_ranks_of_one_sglang_replica_are_counted_once(http: httpx.AsyncClient) -> None:
+async def test_ranks_of_one_sglang_replica_are_counted_once(http: Http) -> None:
     routes: Routes = {**sglang(), "/metrics": (200, SGLANG_METRICS)}
 
     assert await told(http, "sglang", routes) == {
@@ -102,11 +101,11 @@ async def test_ranks_of_one_sglang_replica_are_counted_once(http: httpx.AsyncCli
     }
 
 
-async def test_without_metrics_sglang_tells_nothing(http: httpx.AsyncClient) -> None:
+async def test_without_metrics_sglang_tells_nothing(http: Http) -> None:
     assert await told(http, "sglang", sglang()) == {}
 
 
-async def test_llamacpp_tells_its_slots_and_a_smaller_window(http: httpx.AsyncClient) -> None:
+async def test_llamacpp_tells_its_slots_and_a_smaller_window(http: Http) -> None:
     scraped = "llamacpp:requests_processing 1\nllamacpp:requests_deferred 4\n"
 
     plain = await told(http, "llamacpp", llamacpp())
@@ -116,7 +115,7 @@ async def test_llamacpp_tells_its_slots_and_a_smaller_window(http: httpx.AsyncCl
     assert with_metrics == {"context_tokens": 8_192, "running": 1, "waiting": 4}
 
 
-async def test_llamacpp_is_told_which_model_is_meant(http: httpx.AsyncClient) -> None:
+async def test_llamacpp_is_told_which_model_is_meant(http: Http) -> None:
     with serving(llamacpp()) as running:
         await status(http, Server(running.url, "llamacpp"), "a b/c", 9_000)
 
@@ -124,7 +123,7 @@ async def test_llamacpp_is_told_which_model_is_meant(http: httpx.AsyncClient) ->
         assert running.paths == [f"/metrics{query}", f"/props{query}", f"/slots{query}"]
 
 
-async def test_ollama_tells_the_window_the_model_was_loaded_with(http: httpx.AsyncClient) -> None:
+async def test_ollama_tells_the_window_the_model_was_loaded_with(http: Http) -> None:
     assert await told(http, "ollama", ollama(running={"qwen3:8b": 4_096})) == {"context_tokens": 4_096}
     assert await told(http, "ollama", ollama(running={"other": 4_096})) == {}
     assert await told(http, "ollama", ollama(running={"qwen3:8b": 32_768})) == {}
@@ -132,11 +131,11 @@ async def test_ollama_tells_the_window_the_model_was_loaded_with(http: httpx.Asy
 
 @pytest.mark.parametrize("kind", ["vllm", "sglang", "llamacpp", "ollama", "lmstudio", "openai"])
 @pytest.mark.parametrize("answer", [(200, "<html>"), (200, "[3]"), (200, "{}"), (500, ""), (200, b"\xff\x00")])
-async def test_what_is_not_told_is_unknown_and_never_zero(http: httpx.AsyncClient, kind: Kind, answer: Any) -> None:
+async def test_what_is_not_told_is_unknown_and_never_zero(http: Http, kind: Kind, answer: Any) -> None:
     assert await told(http, kind, {"*": answer}) == {}
 
 
-async def test_nobody_tells_nothing(http: httpx.AsyncClient) -> None:
+async def test_nobody_tells_nothing(http: Http) -> None:
     server = Server(NOBODY, "vllm")
 
     assert await status(http, server, "m", 5) == EngineStatus(engine="vllm", model="m", url=NOBODY, context_tokens=5)

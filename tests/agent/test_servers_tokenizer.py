@@ -4,11 +4,10 @@ import json
 from collections.abc import AsyncIterator
 from typing import Any
 
-import httpx
 import pytest
 
 from agent.model.servers.contract import Kind, Server
-from agent.model.servers.fetch import client
+from agent.model.servers.fetch import Http, client
 from agent.model.servers.tokenizer import count
 from tests.fake_servers import (
     NOT_FOUND,
@@ -41,7 +40,7 @@ TEMPLATED: Routes = {
 
 
 @pytest.fixture
-async def http() -> AsyncIterator[httpx.AsyncClient]:
+async def http() -> AsyncIterator[Http]:
     async with client(NOBODY) as opened:
         yield opened
 
@@ -50,7 +49,7 @@ def server(running: FakeServer, kind: Kind) -> Server:
     return Server(running.url, kind)
 
 
-async def test_real_answers_are_understood(http: httpx.AsyncClient) -> None:
+async def test_real_answers_are_understood(http: Http) -> None:
     said = {engine: RECORDED / engine for engine in ("vllm", "llamacpp")}
     without = {**recorded("llamacpp"), "/v1/chat/completions/input_tokens": NOT_FOUND}
     with serving(recorded("vllm")) as vllm_, serving(recorded("llamacpp")) as llama, serving(without) as older:
@@ -63,7 +62,7 @@ async def test_real_answers_are_understood(http: httpx.AsyncClient) -> None:
     assert asked_in_parts == len(json.loads((said["llamacpp"] / "tokenize.json").read_bytes())["tokens"])
 
 
-async def test_vllm_counts_what_will_be_sent(http: httpx.AsyncClient) -> None:
+async def test_vllm_counts_what_will_be_sent(http: Http) -> None:
     with serving(vllm()) as running:
         assert await count(http, server(running, "vllm"), "m", BODY) == 20
 
@@ -73,7 +72,7 @@ async def test_vllm_counts_what_will_be_sent(http: httpx.AsyncClient) -> None:
         assert body == {"model": "m", **wanted, "add_generation_prompt": True}
 
 
-async def test_sglang_counts_messages_where_its_version_takes_them(http: httpx.AsyncClient) -> None:
+async def test_sglang_counts_messages_where_its_version_takes_them(http: Http) -> None:
     refusing: Routes = {"/tokenize": (400, {"message": "Invalid prompt type: <class 'NoneType'>"})}
     absent: set[str] = set()
     with serving(sglang()) as newer, serving(refusing) as older:
@@ -84,7 +83,7 @@ async def test_sglang_counts_messages_where_its_version_takes_them(http: httpx.A
         assert len(older.asked) == 1
 
 
-async def test_llamacpp_counts_a_whole_request(http: httpx.AsyncClient) -> None:
+async def test_llamacpp_counts_a_whole_request(http: Http) -> None:
     with serving(llamacpp()) as running:
         assert await count(http, server(running, "llamacpp"), "m", BODY) == 22
 
@@ -92,7 +91,7 @@ async def test_llamacpp_counts_a_whole_request(http: httpx.AsyncClient) -> None:
         assert running.asked[0][2]["model"] == "m"
 
 
-async def test_an_older_llamacpp_counts_the_rendered_template(http: httpx.AsyncClient) -> None:
+async def test_an_older_llamacpp_counts_the_rendered_template(http: Http) -> None:
     absent: set[str] = set()
     with serving(TEMPLATED) as running:
         assert await count(http, server(running, "llamacpp"), "m", BODY, absent) == len("너는 비서다.안녕")
@@ -105,7 +104,7 @@ async def test_an_older_llamacpp_counts_the_rendered_template(http: httpx.AsyncC
 
 
 @pytest.mark.parametrize("kind", ["ollama", "lmstudio", "openai"])
-async def test_others_are_not_asked(http: httpx.AsyncClient, kind: Kind) -> None:
+async def test_others_are_not_asked(http: Http, kind: Kind) -> None:
     with serving({"*": (200, {"count": 3})}) as running:
         assert await count(http, server(running, kind), "m", BODY) is None
         assert running.asked == []
@@ -124,12 +123,12 @@ async def test_others_are_not_asked(http: httpx.AsyncClient, kind: Kind) -> None
         (503, {"error": "loading"}),
     ],
 )
-async def test_an_answer_that_is_no_count_is_none(http: httpx.AsyncClient, kind: Kind, answer: Any) -> None:
+async def test_an_answer_that_is_no_count_is_none(http: Http, kind: Kind, answer: Any) -> None:
     with serving({"*": answer}) as running:
         assert await count(http, server(running, kind), "m", BODY) is None
 
 
-async def test_a_server_that_fails_once_is_asked_again(http: httpx.AsyncClient) -> None:
+async def test_a_server_that_fails_once_is_asked_again(http: Http) -> None:
     absent: set[str] = set()
     with serving({"/tokenize": (500, "oops")}) as running:
         assert await count(http, server(running, "vllm"), "m", BODY, absent) is None
@@ -137,13 +136,13 @@ async def test_a_server_that_fails_once_is_asked_again(http: httpx.AsyncClient) 
         assert await count(http, server(running, "vllm"), "m", BODY, absent) == 20
 
 
-async def test_nobody_and_silence_are_none(http: httpx.AsyncClient) -> None:
+async def test_nobody_and_silence_are_none(http: Http) -> None:
     with speaking(silence) as hanging:
         assert await count(http, Server(hanging.url, "llamacpp"), "m", BODY, seconds=0.2) is None
     assert await count(http, Server(NOBODY, "vllm"), "m", BODY) is None
 
 
-async def test_what_cannot_be_written_as_json_is_not_counted(http: httpx.AsyncClient) -> None:
+async def test_what_cannot_be_written_as_json_is_not_counted(http: Http) -> None:
     with serving(vllm()) as running:
         broken = {"messages": [{"role": "user", "content": "\ud83d"}]}
         assert await count(http, server(running, "vllm"), "m", broken) is None

@@ -432,7 +432,9 @@ async def test_history_draws_the_session_again(serve: Serve, start: Start) -> No
     history = await later.history()
 
     assert parked[-1] == asked[-1]
-    assert kinds(history) == ["turn_started", "tool_call_proposed", "tool_call_finished", "turn_finished"]
+    assert kinds(history) == [
+        "turn_started", "tool_call_proposed", "tool_call_approved", "tool_call_finished", "turn_finished",
+    ]  # fmt: skip
     assert all(EVENT.validate_json(event.model_dump_json()) == event for event in history)
 
 

@@ -45,6 +45,8 @@ def texts(pilot: Pilot[None], selector: str) -> list[str]:
 def open_app(monkeypatch: pytest.MonkeyPatch) -> OpenApp:
     monkeypatch.setattr(Approval, "ARMED_AFTER", 0.001)
     monkeypatch.setattr(Engine, "REFRESH_EVERY", 0.1)
+    monkeypatch.setattr(Chat, "LEFT_OPEN_AFTER", 0.05)
+    monkeypatch.setattr(Chat, "OURS_ALONE_AFTER", 0.2)
 
     @asynccontextmanager
     async def opened(

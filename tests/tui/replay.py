@@ -1,7 +1,7 @@
-"""A session and an assistant that play recorded events and note what they hear."""
+"""A session and an assistant that play recorded events, to as many faces as read them, and note what they hear."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from datetime import UTC, datetime
 from typing import TypeVar
 
@@ -12,12 +12,15 @@ from agent.contract import (
     ContextUse,
     Decision,
     EngineStatus,
+    Numbered,
+    Position,
     RequestOptions,
     SessionSummary,
 )
 from agent.errors import UsageError, UserError
-from agent.events import Event, TurnFinished
+from agent.events import ApprovalAsked, Event, QuestionAsked, TurnFinished
 
+LAST = (TurnFinished, ApprovalAsked, QuestionAsked)
 T = TypeVar("T")
 Gate = asyncio.Event
 Stream = Sequence[Event | Gate]
@@ -45,19 +48,35 @@ class ReplaySession:
         self.refuses: UserError | None = None
         """What `pin` raises."""
         self.cancelled = asyncio.Event()
+        self.readers = 0
+        """How many follow."""
+        self.refused: Sequence[Event] = ()
+        """What the next request is told, and nobody else."""
         self._streams = list(streams)
-        self._history = list(history)
+        self._log = list(history)
+        self._past = len(self._log)
+        self._news = asyncio.Event()
+        self._playing: asyncio.Task[None] | None = None
+        self._over = False
 
     def send(
         self, text: str, attachments: Sequence[Attachment] = (), options: RequestOptions = AS_USUAL
     ) -> AsyncIterator[Event]:
         self.heard.append(text)
         self.options.append(options)
-        return self._play()
+        return self._turn()
 
     def resume(self, decision: Decision) -> AsyncIterator[Event]:
         self.heard.append(decision)
-        return self._play()
+        return self._turn()
+
+    async def follow(self, position: Position | None = None) -> AsyncGenerator[Numbered, None]:
+        self.readers += 1
+        try:
+            async for number, event in self._read(position.number if position else 0):
+                yield Numbered(epoch="" if number <= self._past else "e", number=number, event=event)
+        finally:
+            self.readers -= 1
 
     async def cancel(self) -> None:
         self.cancelled.set()
@@ -74,17 +93,55 @@ class ReplaySession:
         return _given(self.use)
 
     async def history(self) -> list[Event]:
-        return list(self._history)
+        return list(self._log)
 
-    async def _play(self) -> AsyncIterator[Event]:
-        for step in self._streams.pop(0):
-            if isinstance(step, Gate):
-                await self._pass(step)
-                if self.cancelled.is_set():
-                    yield TurnFinished(turn=1, stop_reason="cancelled")
-                    return
-            else:
-                yield step
+    def tell(self, *events: Event) -> None:
+        """These happen now."""
+        self._log += events
+        self._news.set()
+        self._news = asyncio.Event()
+
+    def end(self) -> None:
+        """The streams cannot go on."""
+        self._over = True
+        self.tell()
+
+    def mend(self) -> None:
+        """New streams can."""
+        self._over = False
+
+    async def _turn(self) -> AsyncGenerator[Event, None]:
+        refused, self.refused = self.refused, ()
+        for event in refused:
+            yield event
+        if refused:
+            return
+        start = len(self._log)
+        self._playing = asyncio.create_task(self._play(self._streams.pop(0)))
+        async for _, event in self._read(start):
+            yield event
+            if isinstance(event, LAST):
+                return
+
+    async def _read(self, number: int) -> AsyncGenerator[tuple[int, Event], None]:
+        while True:
+            while number < len(self._log):
+                number += 1
+                yield number, self._log[number - 1]
+            if self._over:
+                return
+            await self._news.wait()
+
+    async def _play(self, stream: Stream) -> None:
+        self.cancelled.clear()
+        for step in stream:
+            if not isinstance(step, Gate):
+                self.tell(step)
+                continue
+            await self._pass(step)
+            if self.cancelled.is_set():
+                self.tell(TurnFinished(turn=1, stop_reason="cancelled"))
+                return
 
     async def _pass(self, gate: Gate) -> None:
         waits = [asyncio.create_task(each.wait()) for each in (gate, self.cancelled)]

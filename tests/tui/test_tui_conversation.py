@@ -188,7 +188,7 @@ async def test_yes_lets_the_call_run(open_app: OpenApp) -> None:
 
     await decide(open_app, session, "y")
 
-    assert session.heard == ["g", ApprovalAnswered(approved=("c1",))]
+    assert session.heard == ["g", ApprovalAnswered(approved=("c1",), asked=("c1",))]
 
 
 async def test_no_escape_and_a_bare_enter_all_decline(open_app: OpenApp) -> None:
@@ -197,7 +197,7 @@ async def test_no_escape_and_a_bare_enter_all_decline(open_app: OpenApp) -> None
 
         await decide(open_app, session, key)
 
-        assert session.heard == ["g", ApprovalAnswered()]
+        assert session.heard == ["g", ApprovalAnswered(asked=("c1",))]
 
 
 async def test_always_remembers_for_the_session(open_app: OpenApp) -> None:
@@ -205,7 +205,7 @@ async def test_always_remembers_for_the_session(open_app: OpenApp) -> None:
 
     await decide(open_app, session, "a")
 
-    assert session.heard == ["g", ApprovalAnswered(approved=("c1",), remember="session")]
+    assert session.heard == ["g", ApprovalAnswered(approved=("c1",), remember="session", asked=("c1",))]
 
 
 async def test_each_of_several_calls_has_its_own_choice(open_app: OpenApp) -> None:
@@ -214,7 +214,7 @@ async def test_each_of_several_calls_has_its_own_choice(open_app: OpenApp) -> No
 
     await decide(open_app, session, "2", "ㅛ")
 
-    assert session.heard == ["g", ApprovalAnswered(approved=("c1", "c3"))]
+    assert session.heard == ["g", ApprovalAnswered(approved=("c1", "c3"), asked=("c1", "c2", "c3"))]
 
 
 async def test_a_refusal_can_say_why(open_app: OpenApp) -> None:
@@ -222,7 +222,7 @@ async def test_a_refusal_can_say_why(open_app: OpenApp) -> None:
 
     await decide(open_app, session, "tab", *"yes no", "enter")
 
-    assert session.heard == ["g", ApprovalAnswered(comment="yes no")]
+    assert session.heard == ["g", ApprovalAnswered(comment="yes no", asked=("c1",))]
 
 
 async def test_a_yes_typed_before_one_could_read_does_not_count(open_app: OpenApp) -> None:
@@ -262,7 +262,7 @@ async def test_a_question_is_answered_by_an_option_or_in_own_words(open_app: Ope
             await until(pilot, lambda heard=heard: len(session.heard) > heard)
         await settled(pilot)
 
-        assert session.heard == ["g", *(QuestionAnswered(text=text) for text in ("4시", "5", NO_ANSWER))]
+        assert session.heard == ["g", *(QuestionAnswered(text=text, asked=("q1",)) for text in ("4시", "5", NO_ANSWER))]
 
 
 async def test_the_card_of_a_question_shows_the_answer(open_app: OpenApp) -> None:
@@ -279,7 +279,7 @@ async def test_the_card_of_a_question_shows_the_answer(open_app: OpenApp) -> Non
         await until(pilot, lambda: len(session.heard) == 2)
         await settled(pilot)
 
-        assert session.heard == ["g", QuestionAnswered(text="3시")]
+        assert session.heard == ["g", QuestionAnswered(text="3시", asked=("q1",))]
         assert texts(pilot, "FoldHead") == ["✓ 되묻기  몇 시로 할까요?  3시 반"]
         assert not chat(pilot).query(".question")
 
@@ -342,12 +342,13 @@ async def test_a_parked_approval_is_asked_again_when_its_session_opens(open_app:
         await pilot.press("y")
         await settled(pilot)
 
-        assert session.heard == [ApprovalAnswered(approved=("c1",))]
+        assert session.heard == [ApprovalAnswered(approved=("c1",), asked=("c1",))]
 
 
 async def test_an_interrupted_turn_goes_on_when_told(open_app: OpenApp) -> None:
     session = ReplaySession([DONE], history=[STARTED, proposed()])
     async with open_app(assistant=ReplayAssistant(session), session_id="s1") as pilot:
+        await until(pilot, lambda: bool(texts(pilot, ".notice")))
         told = texts(pilot, ".notice")
         await pilot.press(*"/continue", "enter")
         await until(pilot, lambda: bool(session.heard))

@@ -8,11 +8,12 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.reactive import var
-from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
 from agent.contract import ApprovalAnswered
 from agent.events import ApprovalAsked, Effect, PendingCall
+from tui.course import call_ids
+from tui.screens.dialog import Dialog
 from tui.widgets.editor import Editor
 from tui.widgets.preview import preview
 
@@ -59,7 +60,7 @@ class CallCard(Vertical):
         )
 
 
-class Approval(ModalScreen[ApprovalAnswered]):
+class Approval(Dialog[ApprovalAnswered]):
     ARMED_AFTER = 0.7
     """Seconds before a yes counts: the question may come up under somebody's typing fingers."""
     AUTO_FOCUS = "#no"
@@ -76,14 +77,14 @@ class Approval(ModalScreen[ApprovalAnswered]):
 
     def __init__(self, asked: ApprovalAsked) -> None:
         super().__init__()
-        self._calls = asked.calls
+        self.asked = asked
 
     def compose(self) -> ComposeResult:
-        several = len(self._calls) > 1
+        several = len(self.asked.calls) > 1
         with Vertical(classes="dialog"):
             yield Static("이 일을 해도 될까요?", classes="dialog-title", markup=False)
             with VerticalScroll(id="calls", can_focus=False):
-                for number, call in enumerate(self._calls, 1):
+                for number, call in enumerate(self.asked.calls, 1):
                     yield CallCard(call, number if several else 0)
             with Horizontal(classes="buttons"):
                 yield Button("예 (y)", id="yes", compact=True, disabled=True)
@@ -123,10 +124,10 @@ class Approval(ModalScreen[ApprovalAnswered]):
         if not self.armed:
             return
         approved = tuple(card.call.call_id for card in self.query(CallCard) if card.allowed)
-        self.dismiss(ApprovalAnswered(approved=approved, remember=remember, comment=self._comment()))
+        self._decide(approved, remember)
 
     def action_refuse(self) -> None:
-        self.dismiss(ApprovalAnswered(comment=self._comment()))
+        self._decide((), "once")
 
     def action_scroll_calls(self, lines: int) -> None:
         self.query_one("#calls").scroll_relative(y=lines * 3, animate=False)
@@ -134,5 +135,8 @@ class Approval(ModalScreen[ApprovalAnswered]):
     def _arm(self) -> None:
         self.armed = True
 
-    def _comment(self) -> str:
-        return self.query_one(Editor).text.strip()
+    def _decide(self, approved: tuple[str, ...], remember: Literal["once", "session"]) -> None:
+        comment = self.query_one(Editor).text.strip()
+        self.answer(
+            ApprovalAnswered(approved=approved, remember=remember, comment=comment, asked=call_ids(self.asked))
+        )

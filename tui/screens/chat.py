@@ -82,7 +82,7 @@ class Chat(ModelCommands):
 
     def action_stop(self) -> None:
         self.take_back()
-        if self.busy and self.session is not None:
+        if self.session is not None and (self.busy or self.course.unfinished):
             self.run_worker(self.session.cancel(), group="stop", exclusive=True)
 
     def action_toggle_reasoning(self) -> None:
@@ -102,26 +102,27 @@ class Chat(ModelCommands):
             self.tell("아직 복사할 답이 없습니다.")
 
     def action_new_session(self) -> None:
-        if self._may_leave_session():
-            self.open_session(None)
+        self._leave_session()
+        self.open_session(None)
 
     def action_continue_turn(self) -> None:
-        if self.session is not None and self._may_leave_session():
+        if self.busy:
+            self.tell("하던 일이 아직 끝나지 않았습니다.")
+        elif self.session is not None:
             self.resume(self.session, TurnContinued())
 
     @work(group="sessions", exclusive=True)
     async def action_sessions(self) -> None:
-        if not self._may_leave_session():
-            return
         try:
             sessions = await (await self.load()).sessions()
         except UserError as error:
             await self.fail(error)
             return
         if chosen := await self.app.push_screen_wait(Sessions(sessions)):
+            self._leave_session()
             self.open_session(chosen.id, chosen.title)
 
-    def _may_leave_session(self) -> bool:
-        if self.busy:
-            self.tell("하던 일이 아직 끝나지 않았습니다. Esc로 멈춘 뒤에 다시 해 주세요.")
-        return not self.busy
+    def _leave_session(self) -> None:
+        self.take_back()
+        if self.course.running:
+            self.tell("하던 일은 계속됩니다. Ctrl+O로 돌아와 볼 수 있습니다.")

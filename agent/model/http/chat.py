@@ -1,6 +1,7 @@
 """`ChatModel` over any OpenAI-compatible server, by the `openai` package."""
 
 import asyncio
+import importlib
 import json
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
@@ -21,14 +22,16 @@ from agent.model.http.faults import FAULTS, Stalled, ThoughtTooLong, is_overflow
 from agent.model.http.memory import ServerMemory
 from agent.model.http.options import budget, options, thinking
 from agent.model.http.recovery import Again, Patience, Recovery
-from agent.model.reading.reply import Reply
 from agent.model.servers.contract import Server
 from agent.settings import Profile
 from agent.transcript.compaction import tokens
 
 if TYPE_CHECKING:
-    import httpx
+    from agent.model.reading.reply import Reply
+    from agent.model.servers.fetch import Http
 
+_LEAVING = 0.03
+"""Seconds in which a request has left."""
 _COMMENTS = 5
 """Times the silence that is borne, while only comments come."""
 _GRACE = 2.0
@@ -60,7 +63,7 @@ class OpenAIChat:
         self._context_tokens = context_tokens
         self._memory = memory or ServerMemory()
         self._patience = patience or Patience()
-        self._plain: httpx.AsyncClient | None = None
+        self._plain: Http | None = None
         self._absent: set[str] = set()
         """Endpoints of the engine that this server turned out not to have."""
 
@@ -177,8 +180,15 @@ class OpenAIChat:
         )
 
     async def _attempt(self, request: ChatRequest, body: dict[str, Any], stall: float) -> AsyncGenerator[Delta, None]:
-        answer = await self._open(body)
+        # What reads the answer is loaded while the model thinks: the request leaves the earlier.
+        loading = asyncio.get_running_loop().call_later(_LEAVING, _load_reader)
         try:
+            answer = await self._open(body)
+        finally:
+            loading.cancel()
+        try:
+            from agent.model.reading.reply import Reply
+
             reply = Reply(request, self._profile, answer.headers.get("content-type", ""))
             allowance = _Allowance(budget(request.thinking, self._profile))
             async with aclosing(self._pieces(answer, reply, stall)) as pieces:
@@ -199,7 +209,7 @@ class OpenAIChat:
         # Asked for a plain response, the package hands it out unread.
         return cast(httpx2.Response, answer)
 
-    async def _pieces(self, answer: httpx2.Response, reply: Reply, stall: float) -> AsyncGenerator[bytes, None]:
+    async def _pieces(self, answer: httpx2.Response, reply: "Reply", stall: float) -> AsyncGenerator[bytes, None]:
         """The body as it comes. Comments that keep the line alive are a sign of life, but not for ever."""
         source = aiter(answer.aiter_bytes())
         heard, last, since = 0, time.monotonic(), time.monotonic()
@@ -238,7 +248,7 @@ class OpenAIChat:
     def _refused(self) -> frozenset[str]:
         return self._memory.refused(self._key)
 
-    def _http(self) -> "httpx.AsyncClient":
+    def _http(self) -> "Http":
         if self._plain is None:
             from agent.model.servers.fetch import client
 
@@ -270,6 +280,10 @@ class _Allowance:
                     raise ThoughtTooLong
             case Text():
                 self._left = None
+
+
+def _load_reader() -> None:
+    asyncio.get_running_loop().run_in_executor(None, importlib.import_module, "agent.model.reading.reply")
 
 
 async def _within(seconds: float, source: AsyncIterator[bytes]) -> bytes | None:

@@ -77,12 +77,12 @@ def _named_profile(settings: Settings, known: Mapping[str, Profile]) -> str | No
 
 async def _reached(settings: Settings, profile: Profile, endpoint: Endpoint) -> Server | None:
     # Loaded only now: without an address most runs never need it.
-    from agent.model.servers.fetch import client
+    from agent.model.servers.fetch import first_client
     from agent.model.servers.probe import listed, probe
 
     key = api_key(settings, profile, endpoint)
     asked = listed if endpoint.place == "hosted" else probe
-    async with client(endpoint.url, key) as http:
+    async with first_client(endpoint.url, key) as http:
         return await asked(http, endpoint.url, key)
 
 

@@ -25,10 +25,10 @@ async def nearby(urls: Sequence[str] = LOCAL_URLS) -> list[Server]:
     if not listening:
         return []
     # Loaded only once a port is known to listen.
-    from agent.model.servers.fetch import client
+    from agent.model.servers.fetch import first_client
     from agent.model.servers.probe import probe
 
-    async with client(listening[0]) as http:
+    async with first_client(listening[0]) as http:
         found = await asyncio.gather(*(probe(http, url, seconds=_LIST_SECONDS) for url in listening))
     # Anything may listen on these ports; only what lists models, or is about to, is a model server.
     return [server for server in found if server and (server.models or server.loading)]

@@ -5,11 +5,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from urllib.parse import urlsplit
 
-import httpx
-
 from agent.model.servers.contract import Served, Server
 from agent.model.servers.engines import Answers, Told, paths, recognised
-from agent.model.servers.fetch import Answer, ask, authorization
+from agent.model.servers.fetch import Answer, Http, authorization
 from agent.model.servers.listing import entries, is_llamacpp_loading, owner, plain
 
 _LIST_SECONDS, _ASIDE_SECONDS = 3.0, 1.0
@@ -17,13 +15,13 @@ _OTHER_PATH = ("missing", "odd")
 """Faults that another path may cure."""
 
 
-async def listed(http: httpx.AsyncClient, url: str, key: str = "none", seconds: float = _LIST_SECONDS) -> Server | None:
+async def listed(http: Http, url: str, key: str = "none", seconds: float = _LIST_SECONDS) -> Server | None:
     """What one GET of the list tells; hosted services are asked nothing else. None: nobody is there."""
     answer = await _list(http, url.rstrip("/"), key, seconds)
     return plain(url.rstrip("/"), answer) if answer else None
 
 
-async def probe(http: httpx.AsyncClient, url: str, key: str = "none", seconds: float = _LIST_SECONDS) -> Server | None:
+async def probe(http: Http, url: str, key: str = "none", seconds: float = _LIST_SECONDS) -> Server | None:
     """What the list and the engine's own endpoints tell. None: nobody is there.
 
     The endpoints are those of vLLM, SGLang, llama.cpp, Ollama and LM Studio, asked side by side and only where the
@@ -49,11 +47,11 @@ def _spellings(url: str) -> tuple[str, ...]:
     return (url,) if urlsplit(url).path else (f"{url}/v1", url)
 
 
-async def _list(http: httpx.AsyncClient, url: str, key: str, seconds: float) -> Answer | None:
-    return await ask(http, f"{url}/models", seconds, headers=authorization(key))
+async def _list(http: Http, url: str, key: str, seconds: float) -> Answer | None:
+    return await http.ask(f"{url}/models", seconds, headers=authorization(key))
 
 
-async def _described(http: httpx.AsyncClient, server: Server, answer: Answer, key: str) -> Server:
+async def _described(http: Http, server: Server, answer: Answer, key: str) -> Server:
     named, models = owner(answer), entries(answer)
     asked = await _asked(http, server.root, paths(named), key)
     # What is said to every path says nothing about this one.
@@ -62,8 +60,8 @@ async def _described(http: httpx.AsyncClient, server: Server, answer: Answer, ke
     return replace(server, kind=kind, version=told.version, models=_ordered(server.models, told), loading=told.loading)
 
 
-async def _asked(http: httpx.AsyncClient, root: str, wanted: Sequence[str], key: str) -> Answers:
-    asking = (ask(http, f"{root}{path}", _ASIDE_SECONDS, headers=authorization(key)) for path in wanted)
+async def _asked(http: Http, root: str, wanted: Sequence[str], key: str) -> Answers:
+    asking = (http.ask(f"{root}{path}", _ASIDE_SECONDS, headers=authorization(key)) for path in wanted)
     return {path: answer or Answer() for path, answer in zip(wanted, await asyncio.gather(*asking), strict=True)}
 
 

@@ -5,12 +5,10 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import quote
 
-import httpx
-
 from agent.contract import EngineStatus
 from agent.model.servers.contract import Kind, Server
 from agent.model.servers.engines import loaded_windows
-from agent.model.servers.fetch import Answer, ask
+from agent.model.servers.fetch import Answer, Http
 from agent.model.servers.listing import whole
 from agent.model.servers.prometheus import Metrics
 
@@ -21,7 +19,7 @@ Figures = dict[str, Any]
 """Fields of `EngineStatus`."""
 
 
-async def status(http: httpx.AsyncClient, server: Server, served_name: str, context_tokens: int) -> EngineStatus:
+async def status(http: Http, server: Server, served_name: str, context_tokens: int) -> EngineStatus:
     """What the server tells of itself now. Never raises; what it does not tell stays None.
 
     Sources: `/metrics` of vLLM, SGLang and, if it was started with `--metrics`, llama.cpp; `/slots` and `/props` of
@@ -41,7 +39,7 @@ async def status(http: httpx.AsyncClient, server: Server, served_name: str, cont
     )
 
 
-async def _vllm(http: httpx.AsyncClient, server: Server, _: str) -> Figures:
+async def _vllm(http: Http, server: Server, _: str) -> Figures:
     metrics = _metrics(await _get(http, server, "/metrics"))
     return {
         "kv_usage": _share(metrics.highest("vllm:kv_cache_usage_perc", "vllm:gpu_cache_usage_perc")),
@@ -52,7 +50,7 @@ async def _vllm(http: httpx.AsyncClient, server: Server, _: str) -> Figures:
     }
 
 
-async def _sglang(http: httpx.AsyncClient, server: Server, _: str) -> Figures:
+async def _sglang(http: Http, server: Server, _: str) -> Figures:
     metrics = _metrics(await _get(http, server, "/metrics"))
     return {
         "kv_usage": _share(metrics.highest("sglang:token_usage")),
@@ -63,7 +61,7 @@ async def _sglang(http: httpx.AsyncClient, server: Server, _: str) -> Figures:
     }
 
 
-async def _llamacpp(http: httpx.AsyncClient, server: Server, served_name: str) -> Figures:
+async def _llamacpp(http: Http, server: Server, served_name: str) -> Figures:
     # A router wants to know which of its servers is meant, and would start it if it were not told otherwise.
     which = f"?model={quote(served_name, safe='')}&autoload=false"
     paths = (f"/slots{which}", f"/props{which}", f"/metrics{which}")
@@ -88,13 +86,13 @@ def _working(slots: Answer, metrics: Metrics) -> int | None:
     return sum(one["is_processing"] is True for one in found)
 
 
-async def _ollama(http: httpx.AsyncClient, server: Server, served_name: str) -> Figures:
+async def _ollama(http: Http, server: Server, served_name: str) -> Figures:
     running = (await _get(http, server, "/api/ps")).object.get("models")
     return {"window": loaded_windows(running).get(served_name)} if isinstance(running, list) else {}
 
 
-async def _get(http: httpx.AsyncClient, server: Server, path: str) -> Answer:
-    return await ask(http, f"{server.root}{path}", _SECONDS, limit=_LIMIT) or Answer()
+async def _get(http: Http, server: Server, path: str) -> Answer:
+    return await http.ask(f"{server.root}{path}", _SECONDS, limit=_LIMIT) or Answer()
 
 
 def _metrics(answer: Answer) -> Metrics:
@@ -105,7 +103,7 @@ def _share(value: float | None) -> float | None:
     return value if value is not None and 0 <= value <= 1 else None
 
 
-_READERS: dict[Kind, Callable[[httpx.AsyncClient, Server, str], Awaitable[Figures]]] = {
+_READERS: dict[Kind, Callable[[Http, Server, str], Awaitable[Figures]]] = {
     "vllm": _vllm,
     "sglang": _sglang,
     "llamacpp": _llamacpp,

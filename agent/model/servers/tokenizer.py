@@ -4,10 +4,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-import httpx
-
 from agent.model.servers.contract import Kind, Server
-from agent.model.servers.fetch import Answer, ask
+from agent.model.servers.fetch import Answer, Http
 from agent.model.servers.listing import whole
 
 Json = Mapping[str, Any]
@@ -21,7 +19,7 @@ _COUNTED = ("messages", "tools", "chat_template_kwargs")
 
 
 async def count(
-    http: httpx.AsyncClient,
+    http: Http,
     server: Server,
     served_name: str,
     body: Json,
@@ -51,14 +49,14 @@ async def count(
 class _Asking:
     """The tokenizer endpoints of one server, without those it does not have."""
 
-    def __init__(self, http: httpx.AsyncClient, server: Server, served_name: str, absent: set[str]) -> None:
+    def __init__(self, http: Http, server: Server, served_name: str, absent: set[str]) -> None:
         self._http, self._server, self.served_name, self._absent = http, server, served_name, absent
 
     async def post(self, path: str, body: Json) -> Answer:
         url = f"{self._server.root}{path}"
         if url in self._absent:
             return Answer(404)
-        answer = await ask(self._http, url, _SECONDS, body={"model": self.served_name, **body}, limit=_LIMIT)
+        answer = await self._http.ask(url, _SECONDS, body={"model": self.served_name, **body}, limit=_LIMIT)
         if answer and answer.status in _ABSENT:
             self.forget(path)
         return answer or Answer()

@@ -1,0 +1,145 @@
+"""Answers requests, by a table of methods, with the sessions of one home."""
+
+import contextlib
+import os
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+from agent.contract import TurnContinued
+from agent.errors import UsageError, UserError
+from agent.host import talk
+from agent.host.call import Call
+from agent.host.face import Face
+from agent.host.notes import left
+from agent.host.origin import Origin
+from agent.host.pulse import Pulse
+from agent.session.log import Entry
+from agent.session.rooms import Rooms
+from agent.session.stock import Stock
+from agent.wire.home import DaemonFolder
+
+Method = Callable[[Call], Awaitable[Any]]
+_FACES = 64
+"""Faces that are remembered between their connections."""
+
+
+class Desk:
+    """One a process."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.stock = Stock()
+        self.rooms = Rooms()
+        self.pulse = Pulse(self.stock, self.rooms)
+        self._faces: dict[str, Face] = {}
+        self.on_stop: Callable[[float], None] = lambda _patience: None
+        self._methods: dict[str, Method] = {
+            "assistant.open": self._open,
+            "assistant.sessions": self._sessions,
+            "assistant.delete": self._delete,
+            "assistant.engine": self._engine,
+            "session.say": talk.say,
+            "session.send": talk.send,
+            "session.resume": talk.resume,
+            "session.follow": talk.follow,
+            "session.history": self._history,
+            "session.cancel": self._cancel,
+            "session.answer_now": self._answer_now,
+            "session.pin": self._pin,
+            "session.context": self._context,
+            "report.doctor": self._doctor,
+            "report.models": self._models,
+            "daemon.status": self._status,
+            "daemon.stop": self._stop,
+        }
+
+    def face(self, name: str, origin: Origin) -> Face:
+        """The same for every connection of one face."""
+        face = self._faces.pop(name, None)
+        if face is None or face.origin != origin:
+            face = Face(origin, self.home, self.stock, self.rooms)
+        if name:
+            self._faces[name] = face
+            if len(self._faces) > _FACES:
+                del self._faces[next(iter(self._faces))]
+        return face
+
+    async def answer(self, method: str, call: Call) -> Any:
+        """The result. Raises `UserError`."""
+        if method not in self._methods:
+            raise UsageError(f"모르는 요청입니다: {method}", hint="창과 상주 프로세스의 판이 다르면 다시 시작하세요.")
+        return await self._methods[method](call)
+
+    async def recover(self) -> None:
+        """Go on with the turns that a crash cut."""
+        for session_id, note in left(DaemonFolder(self.home).turns).items():
+            origin = note.origin.on(os.environ)
+            face = Face(origin, self.home, self.stock, self.rooms, note.tries + 1)
+            with contextlib.suppress(UserError):
+                session = await (await face.assistant()).open(session_id)
+                ledger = session.room.ledger
+                await ledger.refresh()
+                turn = ledger.turn
+                if turn and not ledger.ended(turn) and not ledger.parked_on(turn) and not session.room.running:
+                    await session.begin_again(TurnContinued())
+                    continue
+            (DaemonFolder(self.home).turns / session_id).unlink(missing_ok=True)
+
+    async def close(self) -> None:
+        """Turns that run are cancelled."""
+        await self.rooms.close()
+        await self.stock.close()
+
+    async def _open(self, call: Call) -> dict[str, str]:
+        return {"session": (await talk.opened(call)).id}
+
+    async def _sessions(self, call: Call) -> list[dict[str, Any]]:
+        found = await (await call.face.assistant()).sessions(int(call.params.get("limit", 50)))
+        return [one.model_dump(mode="json") for one in found]
+
+    async def _delete(self, call: Call) -> None:
+        await (await call.face.assistant()).delete(call.text("session"))
+
+    async def _engine(self, call: Call) -> dict[str, Any]:
+        return (await (await call.face.assistant()).engine()).model_dump(mode="json")
+
+    async def _history(self, call: Call) -> None:
+        session = await talk.opened(call)
+        await call.begin(session.id, ("", 0))
+        for event in await session.history():
+            await call.tell([Entry(event, "")], ("", 0))
+
+    async def _cancel(self, call: Call) -> None:
+        if room := self.rooms.get(call.text("session")):
+            await room.stop()
+
+    async def _answer_now(self, call: Call) -> None:
+        (await talk.opened(call)).answer_now()
+
+    async def _pin(self, call: Call) -> None:
+        await (await talk.opened(call)).pin(call.text("text"))
+
+    async def _context(self, call: Call) -> dict[str, Any]:
+        return (await (await talk.opened(call)).context()).model_dump(mode="json")
+
+    async def _doctor(self, call: Call) -> dict[str, int]:
+        from agent.host.checkup import Checkup
+
+        checkup = Checkup(call.face.settings)
+        async for line in checkup.lines():
+            await call.line(line)
+        return {"exit_code": checkup.exit_code}
+
+    async def _models(self, call: Call) -> dict[str, int]:
+        from agent.host.models import models
+
+        async for line in models(call.face.settings(), call.params.get("width")):
+            await call.line(line)
+        return {"exit_code": 0}
+
+    async def _status(self, _call: Call) -> dict[str, Any]:
+        return await self.pulse.status()
+
+    async def _stop(self, call: Call) -> None:
+        self.on_stop(float(call.params.get("patience", 10)))

@@ -1,0 +1,93 @@
+"""The sessions of one home, served to whoever connects: by the resident process, or by a face to itself."""
+
+import asyncio
+import importlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from agent.host.connection import Connection
+from agent.host.desk import Desk
+from agent.host.gate import Gate
+
+_SWEEP = 60.0
+"""Seconds between two looks for what nobody uses any more."""
+_BEHIND = ("agent.session.engine", "agent.tools.connection", "agent.tools.results", "openai")
+"""Loaded behind the first request, so that the next one finds it there."""
+
+
+class Host:
+    """`serve` each connection; `close` at the end."""
+
+    def __init__(self, home: Path, token: str | None = None) -> None:
+        self._gate = Gate(token)
+        self._desk = Desk(home)
+        self._sweeping: asyncio.Task[None] | None = None
+        self._connections: set[asyncio.Task[None]] = set()
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """One connection to its end. Streams need a limit of `MAX_LINE`."""
+        if self._sweeping is None:
+            self._sweeping = asyncio.create_task(self._sweep())
+        serving = asyncio.create_task(Connection(self._gate, self._desk, reader, writer).serve())
+        self._connections.add(serving)
+        try:
+            await serving
+        finally:
+            self._connections.discard(serving)
+
+    @property
+    def idle_seconds(self) -> float:
+        """0 while a face is there or a turn runs."""
+        return self._desk.pulse.idle_seconds
+
+    @property
+    def on_stop(self) -> Callable[[float], None]:
+        """Called with the patience that a face asked for."""
+        return self._desk.on_stop
+
+    @on_stop.setter
+    def on_stop(self, stop: Callable[[float], None]) -> None:
+        self._desk.on_stop = stop
+
+    @property
+    def on_stale(self) -> Callable[[], None]:
+        return self._gate.on_stale
+
+    @on_stale.setter
+    def on_stale(self, retire: Callable[[], None]) -> None:
+        self._gate.on_stale = retire
+
+    async def recover(self) -> None:
+        """Go on with the turns that a crash cut."""
+        await self._desk.recover()
+
+    async def warm(self) -> None:
+        """Load what the first request did not need."""
+        for name in _BEHIND:
+            await asyncio.to_thread(importlib.import_module, name)
+
+    async def status(self) -> dict[str, Any]:
+        return await self._desk.pulse.status()
+
+    async def finish(self, patience: float) -> None:
+        """Let the turns that run end, so many seconds at most."""
+        rooms = self._desk.rooms.running
+        if rooms:
+            await asyncio.wait([asyncio.ensure_future(room.finished()) for room in rooms], timeout=patience)
+
+    async def close(self) -> None:
+        """Connections are cut, turns that still run are cancelled."""
+        if self._sweeping:
+            self._sweeping.cancel()
+        for connection in self._connections:
+            connection.cancel()
+        await asyncio.gather(*self._connections, return_exceptions=True)
+        await self._desk.close()
+
+    async def _sweep(self) -> None:
+        while True:
+            await asyncio.sleep(_SWEEP)
+            self._desk.rooms.sweep()
+            if not self._desk.rooms.running:
+                await self._desk.stock.sweep()

@@ -1,0 +1,166 @@
+"""The requests that run turns: say, send, resume, follow."""
+
+import asyncio
+import re
+from contextlib import aclosing
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from agent.contract import DECISION, Attachment, Position, QuestionAnswered, RequestOptions, TurnContinued
+from agent.errors import UsageError
+from agent.events import QuestionAsked, TurnFinished
+from agent.host.call import Call
+from agent.session.answer_schema import answer_schema
+from agent.session.local import ANSWERED, WAITS, LocalSession
+from agent.session.room import Drive
+
+_KEY = re.compile(r"[0-9a-f]{16,64}")
+_ATTACHMENTS: TypeAdapter[list[Attachment]] = TypeAdapter(list[Attachment])
+
+
+async def opened(call: Call) -> LocalSession:
+    """The session that the request names. A new one is named after the request, so that asking again opens it again."""
+    assistant = await call.face.assistant()
+    key = call.text("key")
+    if (session := call.text("session")) or not _KEY.fullmatch(key):
+        return await assistant.open(session or None)
+    return await assistant.open_named(f"s_{key[:10]}")
+
+
+async def say(call: Call) -> None:
+    """What the user says next: the answer if the session waits for one, else a request; nothing: go on."""
+    session = await opened(call)
+    options, text = _options(call), call.text("text")
+    if not text and not call.params.get("attachments"):
+        _need_no_request(options)
+        await _resume(call, session, TurnContinued())
+        return
+    if not await _joined(call, session):
+        ledger = session.room.ledger
+        parked = None if session.room.running else ledger.parked_on(ledger.turn)
+        if parked and isinstance(parked.request, QuestionAsked) and not call.params.get("attachments"):
+            _need_no_request(options)
+            answer = QuestionAnswered(text=text, asked=parked.call_ids)
+            await _resume(call, session, answer)
+            return
+        await _send(call, session, options)
+
+
+async def send(call: Call) -> None:
+    """Run one turn."""
+    session = await opened(call)
+    options = _options(call)
+    if not await _joined(call, session):
+        await _send(call, session, options)
+
+
+async def resume(call: Call) -> None:
+    """Go on with a parked or interrupted turn."""
+    await _resume(call, await opened(call), DECISION.validate_python(call.params["decision"]))
+
+
+async def follow(call: Call) -> None:
+    """History, then live, until the face leaves."""
+    session = await opened(call)
+    position = _position(call)
+    reader = session.reader(position)
+    await call.begin(session.id, reader.place)
+    with session.room.attended():
+        async with aclosing(reader.batches()) as batches:
+            async for batch in batches:
+                await call.tell(batch, reader.place)
+
+
+async def _send(call: Call, session: LocalSession, options: RequestOptions) -> None:
+    room = session.room
+    if room.running:
+        await call.begin(session.id, (room.log.epoch, room.log.last))
+        await call.aside(WAITS, (room.log.epoch, room.log.last))
+    call.waits = True
+    try:
+        drive = await session.begin(call.text("text"), _attachments(call), options, call.text("key"))
+    except asyncio.CancelledError:
+        if call.cancelled:
+            ended = TurnFinished(turn=max(1, room.ledger.turn), stop_reason="cancelled")
+            await call.aside(ended, (room.log.epoch, room.log.last))
+            return
+        raise
+    finally:
+        call.waits = False
+    await _tell(call, session, drive, Position(epoch=room.log.epoch, number=drive.before))
+
+
+async def _resume(call: Call, session: LocalSession, decision: Any) -> None:
+    room = session.room
+    position = _position(call)
+    if (drive := room.running) and not isinstance(decision, TurnContinued):
+        await call.begin(session.id, (room.log.epoch, room.log.last))
+        await call.aside(ANSWERED, (room.log.epoch, room.log.last))
+    drive = drive or await session.begin_again(decision)
+    await _tell(call, session, drive, position or Position(epoch=room.log.epoch, number=drive.before))
+
+
+async def _joined(call: Call, session: LocalSession) -> bool:
+    """A request that has already begun its turn, perhaps before a crash, sees the rest of it."""
+    room, key = session.room, call.text("key")
+    if drive := room.known(key):
+        start = Position(epoch=room.log.epoch, number=drive.before)
+        await _tell(call, session, drive, _position(call) or start)
+        return True
+    await room.ledger.refresh()
+    turn = room.ledger.turn_of(key) if key else None
+    if turn is None:
+        return False
+    ledger, drive = room.ledger, room.running
+    if turn == ledger.turn and not drive and not ledger.ended(turn) and not ledger.parked_on(turn):
+        drive = await session.begin_again(TurnContinued())
+    await _tell(call, session, drive if turn == ledger.turn else None, _position(call) or Position(turn=turn))
+    return True
+
+
+async def _tell(call: Call, session: LocalSession, drive: Drive | None, position: Position) -> None:
+    call.drive = drive
+    if drive and call.cancelled:
+        await drive.turns.cancel()
+    reader = session.reader(position)
+    await call.begin(session.id, reader.place)
+    async with aclosing(session.room.told(reader, drive)) as batches:
+        async for batch in batches:
+            await call.tell(batch, reader.place)
+
+
+def _position(call: Call) -> Position | None:
+    given = call.params.get("position")
+    return Position.model_validate(given) if given else None
+
+
+def _attachments(call: Call) -> list[Attachment]:
+    given = [
+        one if "upload" not in one else {"source": one["source"], "text": call.uploaded(str(one["upload"]))}
+        for one in call.params.get("attachments") or ()
+    ]
+    return _ATTACHMENTS.validate_python(given)
+
+
+def _options(call: Call) -> RequestOptions:
+    """Raises `UsageError` for what cannot be meant."""
+    given = dict(call.params.get("options") or {})
+    if schema := call.params.get("schema"):
+        given["answer_schema"] = answer_schema(str(schema["name"]), str(schema["text"]))
+    try:
+        return RequestOptions.model_validate(given)
+    except ValidationError as error:
+        raise UsageError(
+            f"--thinking 에 쓸 수 없는 값입니다: {given.get('thinking')!r}.",
+            hint="on, off, 또는 생각할 토큰 수(1 이상의 정수)를 적으세요.",
+        ) from error
+
+
+def _need_no_request(options: RequestOptions) -> None:
+    """A turn goes on as it began; a wish that would be dropped in silence is refused."""
+    if options.private or options.thinking is not None:
+        raise UsageError(
+            "하던 일을 이어 갈 때는 --private 와 --thinking 을 바꿀 수 없습니다.",
+            hint="두 옵션 없이 이어 가거나, 새 요청으로 보내세요.",
+        )

@@ -1,0 +1,137 @@
+"""The three protocols that terminal agents speak to models: how each writes down an answer.
+
+An answer is a text or one call of a tool. It is complete before the first byte leaves, so a dialect is a function
+from the request and the answer to the bytes of the response.
+"""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Call:
+    """A tool call instead of a text."""
+
+    tool: str
+    arguments: Json
+
+
+Answer = str | Call
+
+
+@dataclass(frozen=True)
+class Response:
+    body: bytes
+    content_type: str = "application/json"
+
+
+def answered(path: str, body: Json, answer: Answer) -> Response | None:
+    """The response to a request for a model, None where the path is none of a model's."""
+    streamed = bool(body.get("stream"))
+    match path.rpartition("/")[2]:
+        case "completions":
+            return _stream(_chat_chunks(body, answer), done=True) if streamed else _whole(_chat(body, answer))
+        case "responses":
+            return _stream(_response_events(body, answer)) if streamed else _whole(_response(body, answer))
+        case "messages":
+            return _stream(_message_events(body, answer)) if streamed else _whole(_message(body, answer))
+        case _:
+            return None
+
+
+def _whole(value: Json) -> Response:
+    return Response(json.dumps(value, ensure_ascii=False).encode())
+
+
+def _stream(events: Iterable[Json], *, done: bool = False) -> Response:
+    """Server-sent events; those with a type also name it, as two of the protocols want."""
+    lines = []
+    for event in events:
+        name = f"event: {event['type']}\n" if "type" in event else ""
+        lines.append(f"{name}data: {json.dumps(event, ensure_ascii=False)}\n\n")
+    return Response("".join([*lines, "data: [DONE]\n\n" if done else ""]).encode(), "text/event-stream")
+
+
+def _chat_chunks(body: Json, answer: Answer) -> Iterable[Json]:
+    head = {"id": "chatcmpl-1", "object": "chat.completion.chunk", "created": 1, "model": body.get("model")}
+    message, reason = _chat_message(answer)
+    for index, call in enumerate(message.get("tool_calls", [])):
+        call["index"] = index
+    yield head | {"choices": [{"index": 0, "delta": message, "finish_reason": None}]}
+    yield head | {"choices": [{"index": 0, "delta": {}, "finish_reason": reason}]}
+    yield head | {"choices": [], "usage": CHAT_USAGE}
+
+
+def _chat(body: Json, answer: Answer) -> Json:
+    message, reason = _chat_message(answer)
+    choice = {"index": 0, "message": message, "finish_reason": reason}
+    head = {"id": "chatcmpl-1", "object": "chat.completion", "created": 1, "model": body.get("model")}
+    return head | {"choices": [choice], "usage": CHAT_USAGE}
+
+
+CHAT_USAGE = {"prompt_tokens": 100, "completion_tokens": 5, "total_tokens": 105}
+
+
+def _chat_message(answer: Answer) -> tuple[Json, str]:
+    if isinstance(answer, str):
+        return {"role": "assistant", "content": answer}, "stop"
+    function = {"name": answer.tool, "arguments": json.dumps(answer.arguments, ensure_ascii=False)}
+    call = {"id": "call_1", "type": "function", "function": function}
+    return {"role": "assistant", "content": None, "tool_calls": [call]}, "tool_calls"
+
+
+def _response(body: Json, answer: Answer) -> Json:
+    details = {"input_tokens_details": {"cached_tokens": 0}, "output_tokens_details": {"reasoning_tokens": 0}}
+    usage = {"input_tokens": 100, "output_tokens": 5, "total_tokens": 105} | details
+    head = {"id": "resp_1", "object": "response", "created_at": 1, "status": "completed", "model": body.get("model")}
+    return head | {"output": [_response_item(answer)], "usage": usage}
+
+
+def _response_item(answer: Answer) -> Json:
+    if isinstance(answer, str):
+        content = [{"type": "output_text", "text": answer, "annotations": []}]
+        return {"type": "message", "id": "msg_1", "status": "completed", "role": "assistant", "content": content}
+    arguments = json.dumps(answer.arguments, ensure_ascii=False)
+    return {"type": "function_call", "id": "fc_1", "call_id": "call_1", "name": answer.tool, "arguments": arguments}
+
+
+def _response_events(body: Json, answer: Answer) -> Iterable[Json]:
+    response, item = _response(body, answer), _response_item(answer)
+    yield {"type": "response.created", "response": response | {"status": "in_progress", "output": []}}
+    if isinstance(answer, str):
+        place = {"item_id": "msg_1", "output_index": 0, "content_index": 0}
+        begun = item | {"status": "in_progress", "content": []}
+        yield {"type": "response.output_item.added", "output_index": 0, "item": begun}
+        yield {"type": "response.output_text.delta", "delta": answer} | place
+    yield {"type": "response.output_item.done", "output_index": 0, "item": item}
+    yield {"type": "response.completed", "response": response}
+
+
+def _message(body: Json, answer: Answer) -> Json:
+    usage = {"input_tokens": 100, "output_tokens": 5}
+    head = {"id": "msg_1", "type": "message", "role": "assistant", "model": body.get("model"), "stop_sequence": None}
+    if isinstance(answer, str):
+        return head | {"content": [{"type": "text", "text": answer}], "stop_reason": "end_turn", "usage": usage}
+    use = {"type": "tool_use", "id": "toolu_1", "name": answer.tool, "input": answer.arguments}
+    return head | {"content": [use], "stop_reason": "tool_use", "usage": usage}
+
+
+def _message_events(body: Json, answer: Answer) -> Iterable[Json]:
+    message = _message(body, answer)
+    yield {"type": "message_start", "message": message | {"content": [], "stop_reason": None}}
+    block: Json
+    if isinstance(answer, str):
+        block, delta = {"type": "text", "text": ""}, {"type": "text_delta", "text": answer}
+    else:
+        block = message["content"][0] | {"input": {}}
+        delta = {"type": "input_json_delta", "partial_json": json.dumps(answer.arguments, ensure_ascii=False)}
+    yield {"type": "content_block_start", "index": 0, "content_block": block}
+    yield {"type": "content_block_delta", "index": 0, "delta": delta}
+    yield {"type": "content_block_stop", "index": 0}
+    stop = {"stop_reason": message["stop_reason"], "stop_sequence": None}
+    yield {"type": "message_delta", "delta": stop, "usage": {"output_tokens": 5}}
+    yield {"type": "message_stop"}

@@ -1,0 +1,33 @@
+"""A question to the user that somebody else may answer first."""
+
+from typing import Generic, TypeVar
+
+from textual.screen import ModalScreen
+
+Answer = TypeVar("Answer")
+
+
+class Dialog(ModalScreen[Answer | None], Generic[Answer]):
+    """Its result is None where it was withdrawn."""
+
+    _closed = False
+    _withdrawn = False
+
+    def answer(self, answer: Answer) -> None:
+        self._close(answer)
+
+    def withdraw(self) -> None:
+        """Close without an answer, as soon as nothing covers it."""
+        self._withdrawn = True
+        if self.is_current:
+            self._close(None)
+
+    def on_screen_resume(self) -> None:
+        if self._withdrawn:
+            self._close(None)
+
+    def _close(self, answer: Answer | None) -> None:
+        # The user and somebody else may answer at the same moment.
+        if not self._closed:
+            self._closed = True
+            self.dismiss(answer)
