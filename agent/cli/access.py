@@ -66,9 +66,11 @@ class Access:
             except UserError as fault:
                 self.alone, self.fault = True, fault
                 sys.stderr.write(f"알림: 상주 프로세스 없이 이 요청만 따로 처리합니다: {fault}\n")
-        # Loaded only here: it brings the whole agent along.
+        # Loaded only here: they bring the whole agent along.
+        from agent.cli import logs
         from agent.host import inproc
 
+        logs.start(self.home)
         self._hosting = True
         return inproc.start(self.home), {}
 

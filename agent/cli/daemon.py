@@ -61,6 +61,7 @@ def main(arguments: list[str]) -> int:
 
 
 def _start(folder: DaemonFolder) -> None:
+    folder.make()
     runs = is_held(folder.lock)
     # Whoever asks by hand wants it tried again.
     folder.gave_up.unlink(missing_ok=True)
@@ -72,18 +73,23 @@ def _stop(folder: DaemonFolder) -> None:
     if not is_held(folder.lock):
         _say("상주 프로세스가 실행되고 있지 않습니다.")
         return
-    # It ends while it is being asked, which is what is wanted.
-    with suppress(UserError):
-        _link(folder)[0].call("daemon.stop", patience=_PATIENCE)
-    if not _ended(folder, _PATIENCE + _STUBBORN):
+    if not (_asked_to_end(folder) and _ended(folder, _PATIENCE + _STUBBORN)):
         _terminate(folder)
     _say("상주 프로세스를 껐습니다.")
 
 
+def _asked_to_end(folder: DaemonFolder) -> bool:
+    try:
+        _link(folder)[0].call("daemon.stop", patience=_PATIENCE)
+    except UserError:
+        return False
+    return True
+
+
 def _terminate(folder: DaemonFolder) -> None:
-    """For one that does not listen."""
+    """For one that does not listen, or has ended while it was asked to."""
     pid = signer(folder.lock)
-    if pid:
+    if pid and is_held(folder.lock):
         with suppress(ProcessLookupError, PermissionError):
             os.kill(pid, signal.SIGTERM)
     if not _ended(folder, _STUBBORN):

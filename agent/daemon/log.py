@@ -32,8 +32,8 @@ class Log:
     def open(self) -> None:
         """Raises `OSError`."""
         make_private(self._path.parent)
-        old, self._file = self._file, self._path.open("ab", buffering=0)
-        self._path.chmod(0o600)
+        descriptor = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        old, self._file = self._file, os.fdopen(descriptor, "ab", buffering=0)
         if old:
             old.close()
         if self._carries_output:
@@ -61,6 +61,10 @@ class Log:
         if self.echoes:
             with suppress(OSError):
                 os.write(2, written)
+
+    def close(self) -> None:
+        if self._file:
+            self._file.close()
 
     def flush(self) -> None:
         """Nothing is held back."""

@@ -39,7 +39,7 @@ folders because projects lie anywhere."""
 
 def text(home: Path) -> str:
     """The unit, or on macOS the property list."""
-    return _plist(home) if sys.platform == "darwin" else _unit(home)
+    return property_list(home) if sys.platform == "darwin" else _unit(home)
 
 
 def path(env: "os._Environ[str] | dict[str, str]" = os.environ) -> Path:
@@ -118,7 +118,8 @@ def _quoted(word: str) -> str:
     return f'"{plain}"' if plain != word or not word.isascii() or " " in word else word
 
 
-def _plist(home: Path) -> str:
+def property_list(home: Path) -> str:
+    """For launchd."""
     return plistlib.dumps(
         {
             "Label": _LABEL,

@@ -1,6 +1,5 @@
 """One request of a face while it is answered."""
 
-import json
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -56,9 +55,7 @@ class Call:
         await self.write(encode({"id": self.number, "line": text}))
 
     def _line(self, entry: Entry) -> bytes:
-        head: dict[str, Any] = {"id": self.number, "n": entry.number}
-        if entry.epoch != self._epoch:
-            self._epoch = head["epoch"] = entry.epoch
-        if entry.key:
-            head["k"] = entry.key
-        return f'{json.dumps(head, separators=(",", ":"))[:-1]},"event":{entry.json}}}\n'.encode()
+        if entry.epoch == self._epoch:
+            return b'{"id":%d,%b}\n' % (self.number, entry.json)
+        self._epoch = entry.epoch
+        return b'{"id":%d,"epoch":"%b",%b}\n' % (self.number, entry.epoch.encode(), entry.json)

@@ -3,6 +3,7 @@
 import asyncio
 import importlib
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,12 @@ from agent.host.gate import Gate
 
 _SWEEP = 60.0
 """Seconds between two looks for what nobody uses any more."""
-_BEHIND = ("agent.session.engine", "agent.tools.connection", "agent.tools.results", "openai")
-"""Loaded behind the first request, so that the next one finds it there."""
+_FIRST = "agent.model.http.chat"
+"""What a first request needs besides what is here."""
+_BEHIND = ("agent.session.engine", "agent.tools.connection")
+"""Loaded behind the first request: more than two seconds of work that it can do without."""
+_HEAD_START, _GLANCE = 5.0, 0.02
+"""Seconds that a first request has until its model has been asked, and between two looks."""
 
 
 class Host:
@@ -63,7 +68,12 @@ class Host:
         await self._desk.recover()
 
     async def warm(self) -> None:
-        """Load what the first request did not need."""
+        """Load what is needed first, and the rest once the model of the first request has been asked."""
+        await asyncio.to_thread(importlib.import_module, _FIRST)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_HEAD_START):
+                while self._desk.pulse.asking:
+                    await asyncio.sleep(_GLANCE)
         for name in _BEHIND:
             await asyncio.to_thread(importlib.import_module, name)
 

@@ -38,6 +38,11 @@ class Pulse:
         used = max([self._left, *(room.used for room in self._rooms.loaded)])
         return time.monotonic() - used
 
+    @property
+    def asking(self) -> bool:
+        """A face waits, and no model has been asked yet."""
+        return self.faces > 0 and not self._stock.engines
+
     async def status(self) -> dict[str, Any]:
         """Plain JSON; sizes in bytes, times in seconds."""
         rooms = self._rooms.loaded

@@ -37,6 +37,8 @@ class Choice:
 
     model: ChatModel
     notice: str = ""
+    found: Found | None = None
+    """Where the model is; None: it is the built-in engine."""
 
 
 async def choose(settings: Settings, local_urls: Sequence[str] = LOCAL_URLS) -> Choice:
@@ -48,19 +50,24 @@ async def choose(settings: Settings, local_urls: Sequence[str] = LOCAL_URLS) -> 
         ModelUnavailable: the model was named for this very request and nothing answers at its address.
     """
     if settings.model == OFFLINE:
-        return _offline("")
+        return await _offline("")
     if any(map(leaves_the_machine, addresses(settings))):
         # A server far away takes its time to tell what it is: the client is loaded meanwhile.
         asyncio.get_running_loop().run_in_executor(None, importlib.import_module, _CLIENT)
     if found := await find(settings, local_urls):
-        # In a thread, since the client takes most of a second to load.
-        return Choice(await asyncio.to_thread(_model, settings, found), found.notice)
+        return await chosen(settings, found)
     if settings.model_is_explicit:
         raise ModelUnavailable(
             f"모델 서버에 연결할 수 없습니다: {', '.join(addresses(settings) or local_urls)}",
             hint="서버가 켜져 있는지, 주소가 맞는지 확인하거나 --model offline 으로 내장 엔진을 쓰세요.",
         )
-    return _offline(NO_SERVER)
+    return await _offline(NO_SERVER)
+
+
+async def chosen(settings: Settings, found: Found) -> Choice:
+    """A model that was found, ready to be asked. Raises `SettingsError` as `choose`."""
+    # In a thread, since the client takes most of a second to load.
+    return Choice(await asyncio.to_thread(_model, settings, found), found.notice, found)
 
 
 def addresses(settings: Settings) -> list[str]:
@@ -123,8 +130,12 @@ def _client(settings: Settings, url: str, key: str) -> "AsyncOpenAI":
     return AsyncOpenAI(base_url=url, api_key=key, timeout=timeout, max_retries=0, http_client=http)
 
 
-def _offline(notice: str) -> Choice:
+async def _offline(notice: str) -> Choice:
+    return Choice(await asyncio.to_thread(_offline_model), notice)
+
+
+def _offline_model() -> ChatModel:
     # Loaded only when it answers: the dictionary of the analyser takes 46 MB.
     from agent.model.offline.engine import OfflineModel
 
-    return Choice(OfflineModel(), notice)
+    return OfflineModel()

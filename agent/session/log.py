@@ -1,6 +1,7 @@
 """What happened in a session since it was loaded, numbered, for as many readers as there are."""
 
 import asyncio
+import json
 import secrets
 import time
 import zlib
@@ -43,9 +44,10 @@ class Entry:
     number: int = 0
 
     @cached_property
-    def json(self) -> str:
-        """Made once, however many read it."""
-        return self.event.model_dump_json()
+    def json(self) -> bytes:
+        """`"n":…,"k":…,"event":{…}`, made once, however many read it."""
+        key = f'"k":{json.dumps(self.key)},' if self.key else ""
+        return f'"n":{self.number},{key}"event":{self.event.model_dump_json()}'.encode()
 
     @property
     def numbered(self) -> Numbered:

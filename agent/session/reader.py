@@ -70,7 +70,7 @@ class Reader:
         if entry.key:
             turn = int(entry.key.partition("/")[0])
             if turn != self._turn:
-                self._turn, self._keys, self._covered = turn, set(), set()
+                self._turn, self._keys = turn, set()
             self._keys.add(entry.key)
         if isinstance(entry.event, _DELTAS):
             self._partial = True
@@ -85,7 +85,8 @@ class Reader:
         told = list(_keyed(replay(self._ledger.session.id, rows)))
         covered = self._keys | {entry.key for entry in told if entry.key}
         void = [Entry(ReplyRestarted(), "")] if self._partial else []
-        self._epoch, self._number, self._covered = self._log.epoch, self._log.last, covered
+        self._epoch, self._number = self._log.epoch, self._log.last
+        self._covered = {key for key in covered if rows and key.startswith(f"{rows[-1].turn}/")}
         return [*void, *_unseen(told, self._keys), *_beyond(self._log.newest_turn(), covered)]
 
 

@@ -49,6 +49,9 @@ class Shelf(Generic[T]):
             self._made[key] = asyncio.create_task(make())
         return await asyncio.shield(self._made[key])
 
+    def __len__(self) -> int:
+        return len(self._made)
+
     @property
     def ready(self) -> list[T]:
         return [task.result() for task in self._made.values() if task.done() and not _failed(task)]
@@ -122,6 +125,16 @@ class Stock:
     def hubs(self) -> list[Hub]:
         """Those that have started."""
         return self._hubs.ready
+
+    @property
+    def models(self) -> list[str]:
+        """Names of those that answer now."""
+        return self._choices.names
+
+    @property
+    def engines(self) -> int:
+        """How many are there or on their way: they are wanted when the first model has been asked."""
+        return len(self._engines)
 
     async def sweep(self) -> None:
         """Let go of what nobody has used for a while. Only while no turn runs."""

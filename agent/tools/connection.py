@@ -68,6 +68,13 @@ class Connection:
         self._settled.set()
         self._owner.result()
 
+    @property
+    def state(self) -> str:
+        """How it is, for people."""
+        if self._owner is None:
+            return "쉼"
+        return "연결됨" if self._standing else self.fault
+
     async def settled(self, patience: float) -> None:
         """Returns once the first attempt has succeeded or failed, or patience has run out."""
         with anyio.move_on_after(patience):

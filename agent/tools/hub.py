@@ -63,6 +63,11 @@ class Hub:
     async def close(self) -> None:
         await asyncio.gather(*(connection.close() for connection in self._connections.values()))
 
+    @property
+    def states(self) -> dict[str, str]:
+        """Each server and how it is, for people."""
+        return {name: connection.state for name, connection in self._connections.items()}
+
     async def faults(self, patience: float = 15) -> dict[str, str]:
         """Each server and why it cannot be used; empty text where it can."""
         for connection in self._connections.values():

@@ -1,13 +1,14 @@
 """Sessions and their rows: append, read, list, delete."""
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agent.contract import SessionSummary
 from agent.text import one_line
@@ -15,10 +16,18 @@ from agent.transcript.database import Database
 from agent.transcript.entries import ENTRY, Compaction, Entry, Row, Said
 from agent.transcript.schema import blob, entry, session
 
-_INSERTS: dict[str, Callable[..., sqlite.Insert | postgresql.Insert]] = {
-    "sqlite": sqlite.insert,
-    "postgresql": postgresql.insert,
-}
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql
+
+
+def _insert(connection: AsyncConnection, table: sa.Table) -> "sqlite.Insert | postgresql.Insert":
+    """An insert that knows `ON CONFLICT`."""
+    if connection.dialect.name == "sqlite":
+        return sqlite.insert(table)
+    # Already loaded by whoever connected; where nobody did, it would cost 60 ms.
+    from sqlalchemy.dialects.postgresql import insert
+
+    return insert(table)
 
 
 class SessionRow(BaseModel):
@@ -40,7 +49,7 @@ class TranscriptStore:
         """A new session; one that is there under the id stays as it is."""
         row = SessionRow(id=session_id or f"s_{secrets.token_hex(5)}", workspace=workspace)
         async with self._database.write() as connection:
-            insert = _INSERTS[connection.dialect.name](session).on_conflict_do_nothing()
+            insert = _insert(connection, session).on_conflict_do_nothing()
             await connection.execute(insert, {**row.model_dump(), "created_at": datetime.now(UTC)})
         return row
 
@@ -53,9 +62,8 @@ class TranscriptStore:
         """Write rows in one transaction. A row that is already there (same turn, kind and ref) stays as it is."""
         rows: list[Row] = []
         async with self._database.write() as connection:
-            insert = _INSERTS[connection.dialect.name]
             for one in entries:
-                written = insert(entry).on_conflict_do_nothing().returning(entry.c.id)
+                written = _insert(connection, entry).on_conflict_do_nothing().returning(entry.c.id)
                 key = await connection.scalar(written, _columns(session_id, turn, one))
                 if key is not None:
                     rows.append(Row(id=key, turn=turn, entry=one))

@@ -52,9 +52,10 @@ def signer(path: Path) -> int | None:
 
 
 def is_held(path: Path) -> bool:
-    """Whether a process holds the file at this moment."""
+    """Whether a process holds the file at this moment, as far as this user may know."""
     try:
-        with path.open("r+b") as file:
-            return not acquire(file)
-    except FileNotFoundError:
+        file = path.open("r+b")
+    except OSError:
         return False
+    with file:
+        return not acquire(file)

@@ -1,4 +1,4 @@
-"""A `Host` of a few lines, for tests of the process around it: copied to where the real one is (`daemon_program.py`)."""
+"""A `Host` of a few lines, for tests of the process around it; `daemon_program.py` puts it where the real one is."""
 
 import asyncio
 import gc

@@ -1,4 +1,4 @@
-"""The real resident process around a `Host` of a few lines, in a copy of the program whose build the test can change."""
+"""The real resident process around a `Host` of a few lines, in a copy of the program whose build a test changes."""
 
 import json
 import os
@@ -127,7 +127,12 @@ class Program:
     def python(self, code: str, **env: str) -> "subprocess.CompletedProcess[str]":
         """Run a piece of code with the copied program."""
         return subprocess.run(
-            [sys.executable, "-P", "-c", code], env=self.env | env, capture_output=True, text=True, timeout=60, check=False
+            [sys.executable, "-P", "-c", code],
+            env=self.env | env,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
         )
 
     def begin(self, *arguments: str, **env: str) -> "subprocess.Popen[str]":
@@ -153,7 +158,8 @@ class Program:
         """`modu daemon …`."""
         code = (
             "import sys\nfrom agent.cli.daemon import main\nfrom agent.errors import UserError\n"
-            "try: code = main(sys.argv[1:])\nexcept UserError as error: print(error, error.hint); code = error.exit_code\n"
+            "try: code = main(sys.argv[1:])\n"
+            "except UserError as error: print(error, error.hint); code = error.exit_code\n"
             "sys.exit(code)"
         )
         return subprocess.run(

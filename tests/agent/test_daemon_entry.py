@@ -18,8 +18,7 @@ from typing import Any
 
 import pytest
 
-from agent.wire.home import DaemonFolder
-from tests.agent.daemon_program import Face, Program, runs, until
+from tests.agent.daemon_program import Program, runs, until
 
 ROOT = () if os.geteuid() == 0 else ("sudo", "-n")
 PROBE = """
@@ -202,7 +201,7 @@ def test_a_place_that_another_user_took_first_is_left_to_him(tmp_path: Path, acc
 )
 def test_a_home_that_takes_nothing_is_said_so(program: Program, given: str, fills: str, said: str) -> None:
     program.home.mkdir()
-    begin = f'mount -t tmpfs -o {given} none "$MODU_HOME" && cd "$MODU_HOME" && {{ {fills}; exec "$0" -P -m agent.daemon; }}'
+    begin = f'mount -t tmpfs -o {given} none "$MODU_HOME"; cd "$MODU_HOME"; {fills}; exec "$0" -P -m agent.daemon'
     env = [f"{name}={value}" for name, value in program.env.items()]
 
     begun = subprocess.run(
@@ -264,12 +263,3 @@ def test_under_a_service_manager_it_stays_and_says_when_it_is_ready(program: Pro
     assert service.returncode == 0
     assert "을(를) 시작했습니다" in said
     assert not runs(worker)
-
-
-def test_a_lost_connection_does_not_come_from_another_home(program: Program, tmp_path: Path) -> None:
-    program.start()
-
-    with pytest.raises(FileNotFoundError):
-        Face(tmp_path / "elsewhere")
-
-    assert DaemonFolder(tmp_path / "elsewhere").socket != program.folder.socket

@@ -240,7 +240,7 @@ def test_it_holds_no_more_than_it_needs(program: Program) -> None:
     worker = program.worker
     [child] = program.ask("test.spawn")[:1]
 
-    files = {os.readlink(f"/proc/{child}/fd/{one}") for one in os.listdir(f"/proc/{child}/fd")}
+    files = {str(one.readlink()) for one in Path(f"/proc/{child}/fd").iterdir()}
 
     assert not [one for one in files if one.startswith("socket:") or one.endswith("daemon/lock")]
     assert runs(worker)
@@ -254,7 +254,12 @@ def test_a_folder_of_the_same_name_where_a_face_stands_is_not_started(program: P
     (trap / "daemon" / "__main__.py").write_text("print('trapped')", encoding="utf-8")
 
     launched = subprocess.run(
-        [sys.executable, "-P", "-c", LAUNCH], env=program.env, cwd=trap.parent, capture_output=True, text=True, check=False
+        [sys.executable, "-P", "-c", LAUNCH],
+        env=program.env,
+        cwd=trap.parent,
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
     assert launched.stdout.strip() == str(program.worker)

@@ -1,4 +1,4 @@
-"""The other end of the wire: requests of faces answered with real sessions, also by a process that came after a crash."""
+"""The other end of the wire: requests answered with real sessions, also by a process that came after a crash."""
 
 import asyncio
 import os
@@ -191,9 +191,7 @@ def test_cancelling_a_request_ends_its_turn(face: Callable[..., Link], serve: Se
     assert told[-1]["event"]["stop_reason"] == "cancelled"
 
 
-def test_a_turn_goes_on_when_its_face_has_left(
-    face: Callable[..., Link], serve: Serve, process: Process
-) -> None:
+def test_a_turn_goes_on_when_its_face_has_left(face: Callable[..., Link], serve: Serve, process: Process) -> None:
     model = serve(in_order(says("끝까지 말합니다")))
     model.hold = threading.Event()
     leaving = face(model)

@@ -233,25 +233,37 @@ def test_a_name_finds_a_model_however_it_is_spelled() -> None:
 def test_the_key_of_the_settings_is_for_the_first_address_alone(make_settings: MakeSettings) -> None:
     first, second = Endpoint(url="http://a/v1"), Endpoint(url="http://b/v1", place="hosted", api_key_env="B_KEY")
     profile = Profile(endpoints=(first, second), api_key_env="P_KEY")
-    env = {"B_KEY": " b ", "P_KEY": "p"}
-    settings = make_settings(api_key=SecretStr("mine"))
+    env = {"B_KEY": SecretStr(" b "), "P_KEY": SecretStr("p")}
+    settings, plain = make_settings(api_key=SecretStr("mine"), variables=env), make_settings(variables=env)
     elsewhere = Endpoint(url="http://127.0.0.1:8000/v1")
 
-    assert api_key(settings, profile, first, env) == "mine"
-    assert api_key(settings, profile, first.model_copy(update={"url": "http://a"}), env) == "mine"
-    assert api_key(settings, profile, second, env) == "b"
-    assert api_key(settings, profile, second, {"P_KEY": "p"}) == "none"
-    assert api_key(make_settings(), profile, first, env) == "p"
-    assert api_key(make_settings(), profile, first, {}) == "none"
-    assert api_key(settings, profile, elsewhere, env) == "none"
-    assert api_key(make_settings(api_key=SecretStr("mine"), base_url=elsewhere.url), profile, elsewhere, env) == "mine"
+    assert api_key(settings, profile, first) == "mine"
+    assert api_key(settings, profile, first.model_copy(update={"url": "http://a"})) == "mine"
+    assert api_key(settings, profile, second) == "b"
+    assert api_key(make_settings(variables={"P_KEY": SecretStr("p")}), profile, second) == "none"
+    assert api_key(plain, profile, first) == "p"
+    assert api_key(make_settings(variables={}), profile, first) == "none"
+    assert api_key(settings, profile, elsewhere) == "none"
+    assert api_key(make_settings(api_key=SecretStr("mine"), base_url=elsewhere.url), profile, elsewhere) == "mine"
+
+
+def test_the_environment_is_that_of_the_process_unless_a_face_has_its_own(
+    make_settings: MakeSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("A_KEY", "here")
+    place = Endpoint(url="http://a/v1", api_key_env="A_KEY")
+    profile = Profile(endpoints=(place,))
+
+    assert api_key(make_settings(), profile, place) == "here"
+    assert api_key(make_settings(variables={"A_KEY": SecretStr("there")}), profile, place) == "there"
+    assert api_key(make_settings(variables={}), profile, place) == "none"
 
 
 def test_a_key_that_no_header_can_carry_is_refused_and_not_shown(make_settings: MakeSettings) -> None:
     place = Endpoint(url="http://a/v1", api_key_env="A_KEY")
 
     with pytest.raises(SettingsError, match="A_KEY") as failed:
-        api_key(make_settings(), Profile(endpoints=(place,)), place, {"A_KEY": "비밀 열쇠"})
+        api_key(make_settings(variables={"A_KEY": SecretStr("비밀 열쇠")}), Profile(endpoints=(place,)), place)
 
     assert "비밀" not in f"{failed.value}{failed.value.hint}"
 

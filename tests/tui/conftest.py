@@ -65,7 +65,7 @@ def open_app(monkeypatch: pytest.MonkeyPatch) -> OpenApp:
         app = ModuApp(load or at_once, session_id, "확인 모드", options)
         async with app.run_test(size=size) as pilot:
             if load is None:
-                await until(pilot, lambda: not chat(pilot).busy or pilot.app.screen is not chat(pilot))
+                await until(pilot, lambda: not chat(pilot).works_on("open"))
             yield pilot
 
     return opened

@@ -10,24 +10,24 @@ Answer = TypeVar("Answer")
 class Dialog(ModalScreen[Answer | None], Generic[Answer]):
     """Its result is None where it was withdrawn."""
 
-    _closed = False
+    _over = False
     _withdrawn = False
 
     def answer(self, answer: Answer) -> None:
-        self._close(answer)
+        self._finish(answer)
 
     def withdraw(self) -> None:
         """Close without an answer, as soon as nothing covers it."""
         self._withdrawn = True
-        if self.is_current:
-            self._close(None)
+        if self.app.screen is self:
+            self._finish(None)
 
     def on_screen_resume(self) -> None:
         if self._withdrawn:
-            self._close(None)
+            self._finish(None)
 
-    def _close(self, answer: Answer | None) -> None:
+    def _finish(self, answer: Answer | None) -> None:
         # The user and somebody else may answer at the same moment.
-        if not self._closed:
-            self._closed = True
+        if not self._over:
+            self._over = True
             self.dismiss(answer)

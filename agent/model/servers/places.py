@@ -1,8 +1,6 @@
 """Where a model is looked for, under which name, with which key: what is known before anyone is asked."""
 
-import os
 import re
-from collections.abc import Mapping
 
 from agent.errors import SettingsError
 from agent.settings import Endpoint, Profile, Settings
@@ -21,7 +19,7 @@ def served_name(profile: Profile, endpoint: Endpoint) -> str:
     return endpoint.served_name or profile.served_name or profile.repository or "default"
 
 
-def api_key(settings: Settings, profile: Profile, endpoint: Endpoint, env: Mapping[str, str] = os.environ) -> str:
+def api_key(settings: Settings, profile: Profile, endpoint: Endpoint) -> str:
     """The key for an endpoint.
 
     The one in the settings is for the address that the user gave or the first one of the profile; neither it nor the
@@ -35,7 +33,7 @@ def api_key(settings: Settings, profile: Profile, endpoint: Endpoint, env: Mappi
         return settings.api_key.get_secret_value()
     variable = endpoint.api_key_env or (profile.api_key_env if here in places else None) or ""
     # A local server asks for none, but the protocol's client insists on one.
-    key = env.get(variable, "").strip() or "none"
+    key = (settings.variable(variable) or "").strip() or "none"
     if re.fullmatch(r"[!-~]+", key):
         return key
     raise SettingsError(
