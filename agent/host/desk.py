@@ -20,6 +20,8 @@ from agent.session.stock import Stock
 from agent.wire.home import DaemonFolder
 
 Method = Callable[[Call], Awaitable[Any]]
+_PATIENCE = 10.0
+"""Seconds; an older build of this process may still be at a turn."""
 _FACES = 64
 """Faces that are remembered between their connections."""
 
@@ -29,7 +31,7 @@ class Desk:
 
     def __init__(self, home: Path) -> None:
         self.home = home
-        self.stock = Stock()
+        self.stock = Stock(patience=_PATIENCE)
         self.rooms = Rooms()
         self.pulse = Pulse(self.stock, self.rooms)
         self._faces: dict[str, Face] = {}

@@ -1,6 +1,7 @@
 """What a face's sessions need under its settings, out of what the process has."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -19,6 +20,10 @@ from agent.transcript.store import TranscriptStore
 
 if TYPE_CHECKING:
     from agent.session.engine import Engine
+
+
+_GLANCE = 0.05
+"""Seconds between two tries to get a lock."""
 
 
 class Runtime:
@@ -83,14 +88,19 @@ class Runtime:
         busy = SessionBusy(
             "이 대화는 다른 창에서 진행 중입니다.", hint="그 창에서 끝난 뒤 다시 하거나 새 대화를 여세요."
         )
+        deadline = time.monotonic() + self._stock.patience
+        lock = self._file_lock(session)
+        while not _taken(lock):
+            if time.monotonic() >= deadline:
+                raise busy
+            await asyncio.sleep(_GLANCE)
         try:
-            with self._file_lock(session):
-                async with self._database.alone(session) as got:
-                    if not got:
-                        raise busy
-                    yield
-        except Timeout as error:
-            raise busy from error
+            async with self._database.alone(session) as got:
+                if not got:
+                    raise busy
+                yield
+        finally:
+            lock.release()
 
     @property
     def _ignored(self) -> str:
@@ -107,3 +117,11 @@ class Runtime:
         folder = self.settings.home / "locks"
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         return FileLock(folder / f"{session}.lock", timeout=0, is_singleton=False)
+
+
+def _taken(lock: FileLock) -> bool:
+    try:
+        lock.acquire()
+    except Timeout:
+        return False
+    return True

@@ -71,7 +71,9 @@ def _failed(task: "asyncio.Task[Any]") -> bool:
 class Stock:
     """One a process."""
 
-    def __init__(self) -> None:
+    def __init__(self, patience: float = 0.0) -> None:
+        """`patience`: seconds to wait for a session that another process has, such as an older build at its last turns."""
+        self.patience = patience
         self._databases: Shelf[Database] = Shelf()
         self._hubs: Shelf[Hub] = Shelf()
         self._checkpoints: Shelf[Checkpoints] = Shelf()

@@ -54,8 +54,8 @@ def test_several_processes_share_files_of_bounded_size(tmp_path: Path) -> None:
 
     files = [aside(path, number) for number in range(3)]
     assert sorted(path.parent.iterdir()) == files
-    # Each process looks before it writes; a line of each of the others may come in between.
-    assert all(file.stat().st_size < 1_010_000 and file.stat().st_mode & 0o777 == 0o600 for file in files)
+    # While one process puts the file aside the others go on in it.
+    assert all(file.stat().st_size < 1_500_000 and file.stat().st_mode & 0o777 == 0o600 for file in files)
     newest_last = [one for file in reversed(files) for one in file.read_text(encoding="utf-8").splitlines()]
     told = [_read(one)["message"].split()[:2] for one in newest_last]
     for name in "abc":

@@ -49,8 +49,16 @@ class Endless:
 
     def __init__(self) -> None:
         self.seen: list[str] = []
+        self.open = 0
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.open += 1
+        await self._answer(reader, writer)
+        writer.close()
+        await writer.wait_closed()
+        self.open -= 1
+
+    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = await reader.readuntil(b"\r\n\r\n")
         body = b"{}"
         if head.startswith(b"POST"):
@@ -63,8 +71,6 @@ class Endless:
             self.seen.append("closed")
         else:
             writer.write(b"HTTP/1.1 404 Not Found\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
-        writer.close()
-        await writer.wait_closed()
 
 
 @asynccontextmanager
@@ -74,6 +80,7 @@ async def endless(make_settings: MakeSettings) -> AsyncIterator[tuple[Endless, C
         url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1"
         async with model_at(make_settings, url) as model:
             yield running, model
+        await until(lambda: not running.open)
 
 
 async def test_the_answer_is_the_same_as_without(make_settings: MakeSettings, serve: Serve) -> None:

@@ -11,6 +11,8 @@ from agent.transcript.entries import ENTRY, Ended, Replied, Resulted, Row, Said
 from tests.chaos.told import Told
 
 _EFFECT = re.compile(r"\b[EML]\d+\b")
+WORK = re.compile(r"(작업|긴 답|도구|명령) (\d+)")
+"""What a request is about, and its number, which no other request has."""
 
 
 def transcript(home: Path) -> dict[str, list[Row]]:
@@ -99,12 +101,12 @@ def faults(home: Path, work: Path, rows: dict[str, list[Row]], readers: Iterable
                 yield f"{session}: {name} is written down as {status} and is there"
 
 
-def request_turns(rows: Sequence[Row]) -> dict[int, int]:
-    """Number of the work that was asked for, and its turn."""
-    found = {}
+def turns_of(rows: Sequence[Row]) -> dict[int, list[int]]:
+    """Number of the work that was asked for, and the turns in which it was."""
+    found: dict[int, list[int]] = {}
     for row in rows:
-        if isinstance(row.entry, Said) and (asked := re.search(r"(?:작업|긴 답|도구|명령) (\d+)", row.entry.text)):
-            found[int(asked[1])] = row.turn
+        if isinstance(row.entry, Said) and (asked := WORK.search(row.entry.text)):
+            found.setdefault(int(asked[2]), []).append(row.turn)
     return found
 
 
