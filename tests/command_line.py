@@ -1,5 +1,6 @@
 """The installed program as scripts meet it: real processes in an empty home."""
 
+import io
 import json
 import os
 import subprocess
@@ -31,6 +32,13 @@ class Ended:
         [line] = self.out.splitlines()
         found: dict[str, Any] = json.loads(line)
         return found
+
+
+class _Keyboard(io.StringIO):
+    """A terminal where nobody types."""
+
+    def isatty(self) -> bool:
+        return True
 
 
 class CommandLine:
@@ -82,6 +90,7 @@ class CommandLine:
         """What is called in this process meets the same home and clock, and no resident process."""
         for name in ("MODU_HOME", "MODU_NOW", "MODU_NO_DAEMON"):
             patch.setenv(name, self.env[name])
+        patch.setattr(sys, "stdin", _Keyboard())
 
     def configure(self, text: str) -> None:
         """Write the `config.toml` of the home folder."""

@@ -28,7 +28,7 @@ class _Server(ThreadingHTTPServer):
 class FakeServer:
     """A running server. `asked` holds method, path and body of every request, `keys` their authorization."""
 
-    def __init__(self, routes: Routes) -> None:
+    def __init__(self, routes: Routes, port: int = 0) -> None:
         self.routes = dict(routes)
         self.asked: list[tuple[str, str, Json]] = []
         self.keys: list[str | None] = []
@@ -61,7 +61,7 @@ class FakeServer:
             def log_message(self, *_: Any) -> None:
                 return
 
-        self._server = _Server(("127.0.0.1", 0), Handler)
+        self._server = _Server(("127.0.0.1", port), Handler)
         self.root = f"http://127.0.0.1:{self._server.server_address[1]}"
         self.url = f"{self.root}/v1"
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
@@ -79,8 +79,8 @@ class FakeServer:
 
 
 @contextmanager
-def serving(routes: Routes) -> Iterator[FakeServer]:
-    server = FakeServer(routes)
+def serving(routes: Routes, port: int = 0) -> Iterator[FakeServer]:
+    server = FakeServer(routes, port)
     try:
         yield server
     finally:

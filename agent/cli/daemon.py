@@ -97,9 +97,9 @@ def _terminate(folder: DaemonFolder) -> None:
 
 
 def _ended(folder: DaemonFolder, seconds: float) -> bool:
-    """Its lock is free when the process is gone."""
-    until = time.monotonic() + seconds
-    while is_held(folder.lock):
+    """Its lock is free when the process is gone, until another one holds it."""
+    until, before = time.monotonic() + seconds, signer(folder.lock)
+    while is_held(folder.lock) and signer(folder.lock) == before:
         if time.monotonic() > until:
             return False
         time.sleep(_GLANCE)

@@ -5,6 +5,7 @@ import os
 import socket
 from contextlib import suppress
 from pathlib import Path
+from typing import IO
 
 from agent.daemon.log import Log
 from agent.text import refusal
@@ -14,9 +15,9 @@ _BACKLOG = 128
 _TOKEN_BYTES = 32
 
 
-def listen(folder: DaemonFolder, log: Log) -> socket.socket:
+def listen(folder: DaemonFolder, lock: IO[bytes], log: Log) -> socket.socket:
     """Only for the process that holds the lock: whatever lies at the addresses is stale. Raises `OSError`."""
-    forget(folder)
+    forget(folder, lock)
     if hasattr(socket, "AF_UNIX") and os.environ.get("MODU_DAEMON_TRANSPORT") != "tcp":
         try:
             return _unix(folder.socket)
@@ -27,12 +28,28 @@ def listen(folder: DaemonFolder, log: Log) -> socket.socket:
     return made
 
 
-def forget(folder: DaemonFolder) -> None:
-    """Remove the addresses, so that no face finds them any more."""
+def forget(folder: DaemonFolder, lock: IO[bytes]) -> None:
+    """Remove the addresses, so that no face finds them any more; unless they are another process's by now."""
+    if _is_ours(folder, lock):
+        with suppress(OSError):
+            folder.socket.unlink()
+        with suppress(OSError):
+            folder.port.unlink()
+
+
+def can_be_found(folder: DaemonFolder, lock: IO[bytes]) -> bool:
+    """False if somebody has removed the address, or the whole folder, from under the process that holds the lock."""
     with suppress(OSError):
-        folder.socket.unlink()
-    with suppress(OSError):
-        folder.port.unlink()
+        return _is_ours(folder, lock) and (folder.socket.exists() or folder.port.exists())
+    return False
+
+
+def _is_ours(folder: DaemonFolder, lock: IO[bytes]) -> bool:
+    """The folder may have been removed and made again, with another lock in it."""
+    try:
+        return os.path.samestat(folder.lock.stat(), os.fstat(lock.fileno()))
+    except OSError:
+        return False
 
 
 def token(folder: DaemonFolder, listener: socket.socket) -> str | None:

@@ -29,9 +29,10 @@ def start(log: Log) -> None:
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     logging.getLogger("agent").setLevel(logging.INFO)
     own = logging.getLogger("agent.daemon")
-    sys.excepthook = lambda kind, error, trace: own.critical("ended by a fault", exc_info=(kind, error, trace))
+    sys.excepthook = lambda kind, error, trace: own.critical("잘못으로 끝났습니다", exc_info=(kind, error, trace))
     threading.excepthook = lambda fault: own.error(
-        "a thread ended by a fault", exc_info=(fault.exc_type, fault.exc_value or fault.exc_type(), fault.exc_traceback)
+        "스레드가 잘못으로 끝났습니다",
+        exc_info=(fault.exc_type, fault.exc_value or fault.exc_type(), fault.exc_traceback),
     )
 
 

@@ -5,11 +5,10 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from agent.text import clip, printable
+from agent.text import clip, one_line, printable
 
 _LONGEST = 2_000
 _LEVELS = {"DEBUG": "상세", "INFO": "알림", "WARNING": "주의", "ERROR": "오류", "CRITICAL": "치명"}
-_STATES = {"ready": "연결됨", "starting": "시작하는 중", "failed": "오류", "closed": "닫힘", "idle": "쉬는 중"}
 
 
 def status_lines(status: Mapping[str, Any]) -> Iterator[str]:
@@ -29,7 +28,7 @@ def status_lines(status: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _named(states: Mapping[str, Any]) -> str:
-    return ", ".join(f"{name} {_STATES.get(str(state), state)}" for name, state in states.items())
+    return ", ".join(f"{name} {one_line(str(state), 100)}" for name, state in states.items())
 
 
 def duration(seconds: float) -> str:

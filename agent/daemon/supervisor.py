@@ -39,6 +39,7 @@ class Supervisor:
         self._told = 0
         """How often it was told to end."""
         self._left = False
+        self._worker = 0
         self._bell, self._ringer = os.pipe()
 
     def run(self) -> int:
@@ -47,7 +48,7 @@ class Supervisor:
         orphans.adopt()
         crashes: list[float] = []
         while status := self._live():
-            self._log.note(f"작업 프로세스가 {_end(status)}", "ERROR")
+            self._log.note(f"작업 프로세스가 죽었습니다 ({_end(status)})", "ERROR")
             if self._left:
                 break
             crashes = [when for when in crashes if time.monotonic() - when < _WINDOW] + [time.monotonic()]
@@ -65,13 +66,18 @@ class Supervisor:
         os.set_blocking(self._ringer, False)
         signal.set_wakeup_fd(self._ringer, warn_on_full_buffer=False)
         signal.signal(signal.SIGCHLD, _only_wake)
-        # A closed terminal is no reason to end; ignored altogether, it would be ignored by every child too.
-        signal.signal(signal.SIGHUP, _only_wake)
+        signal.signal(signal.SIGHUP, self._pass_on)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._be_told)
 
     def _be_told(self, number: int, frame: FrameType | None) -> None:
         self._told += 1
+
+    def _pass_on(self, number: int, frame: FrameType | None) -> None:
+        """Nobody's terminal was closed: somebody cannot find the worker, who shall look to it."""
+        if self._worker:
+            with suppress(ProcessLookupError):
+                os.kill(self._worker, number)
 
     def _live(self) -> int:
         """One life of a worker; returns its exit status."""
@@ -85,6 +91,7 @@ class Supervisor:
                     self._log.note(f"작업 프로세스를 시작할 수 없습니다: {error.strerror}", "ERROR")
                     return 127
             status = self._watch(worker, ours)
+            self._worker = 0
         if count := orphans.sweep(worker):
             self._log.note(f"작업 프로세스가 남긴 프로세스 {count}개를 끝냈습니다", "WARNING")
         return status
@@ -97,14 +104,19 @@ class Supervisor:
         command = [sys.executable, "-P", "-m", "agent.daemon.worker", *map(str, shared)]
         if self._log.echoes:
             command.append(FOREGROUND)
-        env = {name: value for name, value in os.environ.items() if name != "NOTIFY_SOCKET"}
+        # A relative home was meant from another folder; who is watched by a service manager is not the worker.
+        env = os.environ | {"MODU_HOME": str(self._folder.home)}
+        env.pop("NOTIFY_SOCKET", None)
         own = os.umask(self._umask)
+        # The worker is deaf to it until it listens.
+        heed = signal.signal(signal.SIGHUP, signal.SIG_IGN)
         try:
-            worker = os.posix_spawn(sys.executable, command, env, setpgroup=0)
+            self._worker = os.posix_spawn(sys.executable, command, env, setpgroup=0)
         finally:
             os.umask(own)
-        self._log.note(f"작업 프로세스 {worker} 을(를) 시작했습니다")
-        return worker
+            signal.signal(signal.SIGHUP, heed)
+        self._log.note(f"작업 프로세스를 시작했습니다 (PID {self._worker})")
+        return self._worker
 
     def _watch(self, worker: int, control: socket.socket) -> int:
         """Until the worker has ended."""
@@ -151,7 +163,7 @@ class Supervisor:
         """Take no more faces, once: later the addresses may be those of another process."""
         if not self._left:
             self._left = True
-            forget(self._folder)
+            forget(self._folder, self._lock)
             self._listener.close()
 
     def _give_up(self) -> None:
@@ -183,5 +195,5 @@ def _status(worker: int) -> int | None:
 def _end(status: int) -> str:
     if status < 0:
         name = next((one.name for one in signal.Signals if one == -status), str(-status))
-        return f"신호 {name} (으)로 죽었습니다"
-    return f"종료 코드 {status} (으)로 죽었습니다"
+        return f"신호 {name}"
+    return f"종료 코드 {status}"

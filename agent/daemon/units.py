@@ -70,7 +70,7 @@ def install(home: Path) -> str:
         )
     if fault:
         raise UserError(f"{place} 을(를) 썼지만 켜지 못했습니다: {fault}", hint=_by_hand())
-    return f"서비스로 설치하고 켰습니다: {place}"
+    return f"서비스로 설치했습니다. 로그인할 때 켜집니다: {place}"
 
 
 def uninstall() -> str:

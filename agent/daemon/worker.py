@@ -13,7 +13,7 @@ from contextlib import suppress
 from typing import IO, TYPE_CHECKING, Any
 
 from agent.daemon import orphans, peers, records
-from agent.daemon.listening import forget, token
+from agent.daemon.listening import can_be_found, forget, token
 from agent.daemon.log import Log
 from agent.daemon.words import CLOSING, FOREGROUND, RETIRING
 from agent.errors import SettingsError
@@ -32,6 +32,8 @@ _RETIREMENT = 600.0
 """Seconds for running turns when a newer build takes over."""
 _LAST = 20
 """Seconds from there to the end of the process, whatever hangs."""
+_HEAD_START = 5.0
+"""Seconds for the turns that a crash cut, before new faces are let in."""
 _USUAL_IDLE = 30.0
 """Minutes, where the settings cannot be read."""
 
@@ -74,7 +76,7 @@ class Worker:
         if self._control:
             loop.add_reader(self._control, self._hear)
         if sys.platform != "win32":
-            loop.add_signal_handler(signal.SIGHUP, lambda: None)
+            loop.add_signal_handler(signal.SIGHUP, self._look)
             loop.add_signal_handler(signal.SIGTERM, self._leave, _PATIENCE)
             loop.add_signal_handler(signal.SIGINT, self._leave, _PATIENCE)
 
@@ -100,9 +102,11 @@ class Worker:
         host = made(self._folder.home, self._token)
         host.on_stop = self._leave
         host.on_stale = self._retire
-        await _attempt(host.recover())
+        recovering = asyncio.get_running_loop().create_task(_attempt(host.recover(), "recover"))
+        # A face that comes back finds its turn going on, and none is kept waiting for long.
+        await asyncio.wait([recovering], timeout=_HEAD_START)
         self._host.set_result(host)
-        await asyncio.gather(_warm(host), self._until_idle(host))
+        await asyncio.gather(recovering, _warm(host), self._until_idle(host))
         self._leave(0)
 
     async def _until_idle(self, host: "Host") -> None:
@@ -111,7 +115,7 @@ class Worker:
             await asyncio.sleep(rest if rest > 0 else limit)
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        connection = asyncio.get_running_loop().create_task(self._serve(reader, writer))
+        connection = asyncio.get_running_loop().create_task(self._serve(reader, writer), name="connection")
         self._connections.add(connection)
         connection.add_done_callback(self._served)
 
@@ -136,6 +140,12 @@ class Worker:
         if build() != self._build:
             self._leave(_RETIREMENT, RETIRING)
 
+    def _look(self) -> None:
+        """Somebody says that this process cannot be found."""
+        if not self._leaving and not can_be_found(self._folder, self._lock):
+            _log.warning("주소가 지워져서 새 프로세스에 자리를 내줍니다")
+            self._leave(_RETIREMENT, RETIRING)
+
     def _leave(self, patience: float, word: bytes = CLOSING) -> None:
         """Take no more faces from this instant on, and end."""
         if not self._leaving:
@@ -145,7 +155,7 @@ class Worker:
                 with suppress(OSError):
                     self._control.send(word)
             else:
-                forget(self._folder)
+                forget(self._folder, self._lock)
             if word == RETIRING:
                 self._lock.close()
         self._ends.put_nowait(patience)
@@ -157,7 +167,7 @@ class Worker:
         if sys.platform != "win32":
             signal.alarm(_LAST)
         if loaded:
-            await _attempt(self._host.result().close())
+            await _attempt(self._host.result().close(), "close")
         for connection in self._connections:
             connection.cancel()
         if self._connections:
@@ -169,7 +179,7 @@ class Worker:
         """Let running turns end; who wants the end in the meantime may have less patience."""
         loop = asyncio.get_running_loop()
         until = loop.time() + patience
-        finishing = loop.create_task(host.finish(patience))
+        finishing = loop.create_task(host.finish(patience), name="finish")
         while not finishing.done() and (rest := until - loop.time()) > 0:
             wish = loop.create_task(self._ends.get())
             await asyncio.wait({finishing, wish}, timeout=rest, return_when=asyncio.FIRST_COMPLETED)
@@ -197,16 +207,16 @@ def _idle_minutes() -> float:
 async def _warm(host: "Host") -> None:
     """What is loaded by then stays, and need not be looked at again and again."""
     try:
-        await _attempt(host.warm())
+        await _attempt(host.warm(), "warm")
     finally:
         gc.collect()
         gc.freeze()
         gc.enable()
 
 
-async def _attempt(work: Coroutine[Any, Any, None]) -> None:
+async def _attempt(work: Coroutine[Any, Any, None], name: str) -> None:
     """A fault of it is noted and hinders nothing else."""
-    task = asyncio.get_running_loop().create_task(work)
+    task = asyncio.get_running_loop().create_task(work, name=name)
     try:
         await asyncio.wait([task])
     finally:
@@ -222,7 +232,7 @@ async def _ended(task: "asyncio.Task[None]") -> None:
 
 def _report(task: "asyncio.Task[None]") -> None:
     if not task.cancelled() and (fault := task.exception()):
-        _log.error("%s", task.get_name(), exc_info=fault)
+        _log.error("%s: 잘못이 있었습니다", task.get_name(), exc_info=fault)
 
 
 def _note(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:

@@ -1,10 +1,13 @@
 """`modu mcp`: the agent as an MCP server over standard input and output, with one tool."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Annotated, Literal
 
+from anyio import CancelScope
 from mcp.server import MCPServer
 from mcp.server.mcpserver import Context
 from mcp.server.mcpserver.exceptions import ToolError
@@ -13,12 +16,19 @@ from pydantic import BaseModel, Field
 
 from agent import __version__
 from agent.cli import logs
+from agent.cli.access import alone, greeting
+from agent.cli.options import ALONE
 from agent.contract import Assistant, QuestionAnswered, Session
 from agent.errors import UsageError, UserError
 from agent.events import ApprovalAsked, Event, Failure, QuestionAsked, TextDelta, ToolCallProposed, TurnFinished
-from agent.session.assistant import load as load_assistant
+from agent.remote.assistant import connect
 from agent.settings import Settings, load
 from agent.text import clean
+from agent.wire.launching import Unreachable
+
+log = logging.getLogger(__name__)
+
+Reach = Callable[[], Awaitable[Assistant]]
 
 
 class Answer(BaseModel):
@@ -32,29 +42,43 @@ class Answer(BaseModel):
 
 
 def main(arguments: list[str]) -> int:
-    if arguments:
+    by_itself = arguments == [ALONE]
+    if arguments and not by_itself:
         raise UsageError(
             f"modu mcp 는 이 판에서 표준 입출력으로만 말합니다: {' '.join(arguments)}",
             hint="프로그램의 MCP 설정에 명령 modu, 인자 mcp 만 적으세요.",
         )
     settings = load({})
     logs.start(settings.home)
-    build(settings).run("stdio")
+    build(partial(_reached, settings, by_itself=by_itself)).run("stdio")
     return 0
 
 
-class _Desk:
-    """The assistant, started with the first request."""
+async def _reached(settings: Settings, *, by_itself: bool) -> Assistant:
+    """The sessions that every face of this home sees; without a resident process, those of this one."""
+    if not alone(by_itself):
+        try:
+            return await connect(settings.home, greeting({}))
+        except Unreachable as error:
+            log.warning("without the resident process: %s", error)
+    # Loaded only here: it brings the whole agent along.
+    from agent.session.assistant import load as load_assistant
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+    return await load_assistant(settings)
+
+
+class _Desk:
+    """The assistant, reached with the first request."""
+
+    def __init__(self, reach: Reach) -> None:
+        self._reach = reach
         self._assistant: Assistant | None = None
-        self._starting = asyncio.Lock()
+        self._reaching = asyncio.Lock()
 
     async def assistant(self) -> Assistant:
-        async with self._starting:
+        async with self._reaching:
             if self._assistant is None:
-                self._assistant = await load_assistant(self._settings)
+                self._assistant = await self._reach()
         return self._assistant
 
     async def close(self) -> None:
@@ -62,9 +86,9 @@ class _Desk:
             await self._assistant.close()
 
 
-def build(settings: Settings) -> MCPServer[None]:
-    """The server of one home folder."""
-    desk = _Desk(settings)
+def build(reach: Reach) -> MCPServer[None]:
+    """The server of the assistant that is reached."""
+    desk = _Desk(reach)
 
     @asynccontextmanager
     async def lifespan(_: MCPServer[None]) -> AsyncIterator[None]:
@@ -93,10 +117,16 @@ def build(settings: Settings) -> MCPServer[None]:
             raise ToolError("부탁이 비어 있습니다. request 에 할 일을 적으세요.")
         try:
             conversation = await (await desk.assistant()).open(session)
+            events = await _said(conversation, text)
         except UserError as error:
             raise ToolError(f"{error} {error.hint}".strip()) from error
-        answer = Answer(session=conversation.id, status="error", text="")
-        return await _follow(await _said(conversation, text), answer, ctx)
+        try:
+            return await _follow(events, Answer(session=conversation.id, status="error", text=""), ctx)
+        except asyncio.CancelledError:
+            # Nobody waits for the answer any more, but leaving its stream would leave the turn running.
+            with CancelScope(shield=True):
+                await conversation.cancel()
+            raise
 
     return server
 
@@ -104,8 +134,8 @@ def build(settings: Settings) -> MCPServer[None]:
 async def _said(session: Session, text: str) -> AsyncIterator[Event]:
     """The answer, if the session waits for one, else a new request."""
     match (await session.history())[-1:]:
-        case [QuestionAsked()]:
-            return session.resume(QuestionAnswered(text=text))
+        case [QuestionAsked(call_id=call_id)]:
+            return session.resume(QuestionAnswered(text=text, asked=(call_id,)))
     return session.send(text)
 
 

@@ -6,14 +6,14 @@ from typing import Any
 
 from agent.events import Event
 from agent.host.face import Face
+from agent.session.drive import Drive
 from agent.session.log import Entry
-from agent.session.room import Drive
 from agent.wire.frames import encode
 
 Write = Callable[[bytes], Awaitable[None]]
 
 
-@dataclass
+@dataclass(eq=False)
 class Call:
     """What was asked, and the way back."""
 
@@ -23,9 +23,7 @@ class Call:
     write: Write
     uploaded: Callable[[str], str]
     drive: Drive | None = None
-    """The stream of a turn that this request began or joined."""
-    waits: bool = False
-    """For the turn of another face to end."""
+    """The stream of a turn that this request begins or has joined; without a task it waits for another turn to end."""
     cancelled: bool = False
     """By the face; a turn that has not begun shall not begin."""
     _epoch: str | None = field(default=None, init=False)

@@ -8,7 +8,7 @@ from typing import Any
 
 from agent.errors import UserError
 from agent.host.call import Call
-from agent.host.desk import Desk
+from agent.host.desk import STILL_ANSWERED, Desk
 from agent.host.face import Face
 from agent.host.gate import Gate
 from agent.host.origin import Origin
@@ -84,6 +84,9 @@ class Connection:
             case "cancel":
                 if found := self._calls.get(params.get("request", 0)):
                     self._cancel(*found)
+            case method if self._desk.leaving and method not in STILL_ANSWERED:
+                # Without an answer the face asks again, and by then somebody else.
+                raise ConnectionAbortedError("the process is leaving")
             case method:
                 call = Call(int(frame["id"]), params, self._face, self._write, self._uploaded)
                 task = asyncio.create_task(self._answer(call, str(method)), name=f"request {call.number}")
@@ -94,8 +97,9 @@ class Connection:
         """End the turn that the request began, or the wait for it."""
         call.cancelled = True
         if call.drive is None:
-            if call.waits:
-                task.cancel()
+            return
+        if call.drive.task is None:
+            task.cancel()
             return
         ending = asyncio.create_task(call.drive.turns.cancel())
         self._endings.add(ending)
@@ -119,6 +123,9 @@ class Connection:
         except UserError as error:
             answer = {"error": _shown(error)}
         except asyncio.CancelledError:
+            if self._desk.leaving:
+                self._writer.transport.abort()
+                return
             answer = {"result": None}
         except ConnectionError:
             return

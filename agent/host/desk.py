@@ -1,6 +1,7 @@
 """Answers requests, by a table of methods, with the sessions of one home."""
 
-import contextlib
+import asyncio
+import logging
 import os
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -11,7 +12,7 @@ from agent.errors import UsageError, UserError
 from agent.host import talk
 from agent.host.call import Call
 from agent.host.face import Face
-from agent.host.notes import left
+from agent.host.notes import Note, left
 from agent.host.origin import Origin
 from agent.host.pulse import Pulse
 from agent.session.log import Entry
@@ -19,9 +20,14 @@ from agent.session.rooms import Rooms
 from agent.session.stock import Stock
 from agent.wire.home import DaemonFolder
 
+log = logging.getLogger(__name__)
+
 Method = Callable[[Call], Awaitable[Any]]
 _PATIENCE = 10.0
 """Seconds; an older build of this process may still be at a turn."""
+_TURNS = {"session.say", "session.send", "session.resume"}
+STILL_ANSWERED = {"session.cancel", "session.answer_now", "daemon.status", "daemon.stop"}
+"""By a process that is leaving."""
 _FACES = 64
 """Faces that are remembered between their connections."""
 
@@ -34,6 +40,9 @@ class Desk:
         self.stock = Stock(patience=_PATIENCE)
         self.rooms = Rooms()
         self.pulse = Pulse(self.stock, self.rooms)
+        self.leaving = False
+        self._recovering: list[asyncio.Task[None]] = []
+        self._calls: dict[Call, asyncio.Task[Any] | None] = {}
         self._faces: dict[str, Face] = {}
         self.on_stop: Callable[[float], None] = lambda _patience: None
         self._methods: dict[str, Method] = {
@@ -71,25 +80,54 @@ class Desk:
         """The result. Raises `UserError`."""
         if method not in self._methods:
             raise UsageError(f"모르는 요청입니다: {method}", hint="창과 상주 프로세스의 판이 다르면 다시 시작하세요.")
-        return await self._methods[method](call)
+        if method not in _TURNS:
+            return await self._methods[method](call)
+        task = asyncio.current_task()
+        self._calls[call] = task
+        try:
+            return await self._methods[method](call)
+        finally:
+            del self._calls[call]
 
-    async def recover(self) -> None:
-        """Go on with the turns that a crash cut."""
+    @property
+    def busy(self) -> bool:
+        """A turn runs, or a request is about to begin one."""
+        return bool(self.rooms.running) or any(call.drive is None for call in self._calls)
+
+    def leave(self) -> None:
+        """Begin no more turns: those who wait for one ask again, somewhere else."""
+        self.leaving = True
+        for call, task in self._calls.items():
+            if task and call.drive and call.drive.task is None:
+                task.cancel()
+
+    def recover(self) -> None:
+        """Begin to go on with the turns that a crash cut."""
         for session_id, note in left(DaemonFolder(self.home).turns).items():
-            origin = note.origin.on(os.environ)
-            face = Face(origin, self.home, self.stock, self.rooms, note.tries + 1)
-            with contextlib.suppress(UserError):
-                session = await (await face.assistant()).open(session_id)
-                ledger = session.room.ledger
-                await ledger.refresh()
-                turn = ledger.turn
-                if turn and not ledger.ended(turn) and not ledger.parked_on(turn) and not session.room.running:
-                    await session.begin_again(TurnContinued())
-                    continue
-            (DaemonFolder(self.home).turns / session_id).unlink(missing_ok=True)
+            self._recovering.append(asyncio.create_task(self._go_on(session_id, note)))
+
+    async def _go_on(self, session_id: str, note: Note) -> None:
+        origin = note.origin.on(os.environ)
+        face = Face(origin, self.home, self.stock, self.rooms, note.tries + 1)
+        try:
+            session = await (await face.assistant()).open(session_id)
+            ledger = session.room.ledger
+            await ledger.refresh()
+        except UserError as error:
+            log.warning("%s: %s", session_id, error)
+            return
+        if session.room.running:
+            return
+        if ledger.turn and not ledger.ended(ledger.turn) and not ledger.parked_on(ledger.turn):
+            await session.room.begin(session.resuming(TurnContinued()))
+        else:
+            face.notes.ended(session_id)
 
     async def close(self) -> None:
         """Turns that run are cancelled."""
+        for task in self._recovering:
+            task.cancel()
+        await asyncio.gather(*self._recovering, return_exceptions=True)
         await self.rooms.close()
         await self.stock.close()
 

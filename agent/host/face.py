@@ -20,7 +20,7 @@ class Face:
         self._home = home
         self._stock = stock
         self._rooms = rooms
-        self._notes = TurnNotes(DaemonFolder(home).turns, origin, tries)
+        self.notes = TurnNotes(DaemonFolder(home).turns, origin, tries)
         self._read_at: tuple[int, ...] = ()
         self._settings: Settings | None = None
         self._assistant: LocalAssistant | None = None
@@ -38,7 +38,7 @@ class Face:
         settings = self.settings()
         if self._assistant is None:
             runtime = await Runtime.open(settings, self._stock)
-            self._assistant = LocalAssistant(runtime, self._rooms, self._notes)
+            self._assistant = LocalAssistant(runtime, self._rooms, self.notes)
         return self._assistant
 
     @property

@@ -64,8 +64,8 @@ class Host:
         self._gate.on_stale = retire
 
     async def recover(self) -> None:
-        """Go on with the turns that a crash cut."""
-        await self._desk.recover()
+        """Begin to go on with the turns that a crash cut."""
+        self._desk.recover()
 
     async def warm(self) -> None:
         """Load what is needed first, and the rest once the model of the first request has been asked."""
@@ -81,10 +81,17 @@ class Host:
         return await self._desk.pulse.status()
 
     async def finish(self, patience: float) -> None:
-        """Let the turns that run end, so many seconds at most."""
-        rooms = self._desk.rooms.running
-        if rooms:
-            await asyncio.wait([asyncio.ensure_future(room.finished()) for room in rooms], timeout=patience)
+        """Begin nothing more, and let the turns that run end, so many seconds at most; the next process goes on with
+        the others."""
+        self._desk.leave()
+        try:
+            async with asyncio.timeout(patience):
+                while self._desk.busy:
+                    await asyncio.sleep(_GLANCE)
+        except TimeoutError:
+            pass
+        finally:
+            await self._desk.rooms.cut()
 
     async def close(self) -> None:
         """Connections are cut, turns that still run are cancelled."""

@@ -3,17 +3,17 @@
 import asyncio
 import re
 from contextlib import aclosing
-from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from agent.contract import DECISION, Attachment, Position, QuestionAnswered, RequestOptions, TurnContinued
+from agent.contract import DECISION, Attachment, Decision, Position, QuestionAnswered, RequestOptions, TurnContinued
 from agent.errors import UsageError
 from agent.events import QuestionAsked, TurnFinished
 from agent.host.call import Call
 from agent.session.answer_schema import answer_schema
+from agent.session.drive import Drive
 from agent.session.local import ANSWERED, WAITS, LocalSession
-from agent.session.room import Drive
+from agent.session.room import Room
 
 _KEY = re.compile(r"[0-9a-f]{16,64}")
 _ATTACHMENTS: TypeAdapter[list[Attachment]] = TypeAdapter(list[Attachment])
@@ -77,36 +77,41 @@ async def _send(call: Call, session: LocalSession, options: RequestOptions) -> N
     if room.running:
         await call.begin(session.id, (room.log.epoch, room.log.last))
         await call.aside(WAITS, (room.log.epoch, room.log.last))
-    call.waits = True
+    call.drive = drive = session.sending(call.text("text"), _attachments(call), options, call.text("key"))
     try:
-        drive = await session.begin(call.text("text"), _attachments(call), options, call.text("key"))
+        await room.begin(drive)
     except asyncio.CancelledError:
-        if call.cancelled:
-            ended = TurnFinished(turn=max(1, room.ledger.turn), stop_reason="cancelled")
-            await call.aside(ended, (room.log.epoch, room.log.last))
-            return
-        raise
-    finally:
-        call.waits = False
-    await _tell(call, session, drive, Position(epoch=room.log.epoch, number=drive.before))
+        if drive.task or not call.cancelled:
+            raise
+        # It still waited for the turn of another face.
+        ended = TurnFinished(turn=max(1, room.ledger.turn), stop_reason="cancelled")
+        await call.aside(ended, (room.log.epoch, room.log.last))
+        return
+    await _tell(call, session, drive, _start(room, drive), 0)
 
 
-async def _resume(call: Call, session: LocalSession, decision: Any) -> None:
-    room = session.room
-    position = _position(call)
-    if (drive := room.running) and not isinstance(decision, TurnContinued):
-        await call.begin(session.id, (room.log.epoch, room.log.last))
-        await call.aside(ANSWERED, (room.log.epoch, room.log.last))
-    drive = drive or await session.begin_again(decision)
-    await _tell(call, session, drive, position or Position(epoch=room.log.epoch, number=drive.before))
+async def _resume(call: Call, session: LocalSession, decision: Decision) -> None:
+    room, position = session.room, _position(call)
+    await room.ledger.refresh()
+    if drive := room.running:
+        if not isinstance(decision, TurnContinued):
+            await call.begin(session.id, (room.log.epoch, room.log.last))
+            await call.aside(ANSWERED, (room.log.epoch, room.log.last))
+    else:
+        call.drive = drive = session.resuming(decision)
+        await room.begin(drive)
+    knows = position is not None and position.turn == drive.turn
+    await _tell(call, session, drive, position if knows else _start(room, drive), drive.turn)
 
 
 async def _joined(call: Call, session: LocalSession) -> bool:
     """A request that has already begun its turn, perhaps before a crash, sees the rest of it."""
-    room, key = session.room, call.text("key")
+    room, key, position = session.room, call.text("key"), _position(call)
     if drive := room.known(key):
-        start = Position(epoch=room.log.epoch, number=drive.before)
-        await _tell(call, session, drive, _position(call) or start)
+        await drive.started.wait()
+        start = _start(room, drive)
+        within = position and position.epoch == room.log.epoch and position.number > drive.before
+        await _tell(call, session, drive, position if within else start, drive.turn)
         return True
     await room.ledger.refresh()
     turn = room.ledger.turn_of(key) if key else None
@@ -114,18 +119,23 @@ async def _joined(call: Call, session: LocalSession) -> bool:
         return False
     ledger, drive = room.ledger, room.running
     if turn == ledger.turn and not drive and not ledger.ended(turn) and not ledger.parked_on(turn):
-        drive = await session.begin_again(TurnContinued())
-    await _tell(call, session, drive if turn == ledger.turn else None, _position(call) or Position(turn=turn))
+        call.drive = drive = session.resuming(TurnContinued())
+        await room.begin(drive)
+    knows = position is not None and position.turn == turn
+    rest = drive if turn == ledger.turn else None
+    await _tell(call, session, rest, position if knows else Position(turn=turn), turn)
     return True
 
 
-async def _tell(call: Call, session: LocalSession, drive: Drive | None, position: Position) -> None:
+def _start(room: Room, drive: Drive) -> Position:
+    return Position(epoch=room.log.epoch, number=drive.before)
+
+
+async def _tell(call: Call, session: LocalSession, drive: Drive | None, position: Position | None, turn: int) -> None:
     call.drive = drive
-    if drive and call.cancelled:
-        await drive.turns.cancel()
     reader = session.reader(position)
     await call.begin(session.id, reader.place)
-    async with aclosing(session.room.told(reader, drive)) as batches:
+    async with aclosing(session.room.told(reader, drive, turn)) as batches:
         async for batch in batches:
             await call.tell(batch, reader.place)
 

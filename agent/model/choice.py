@@ -49,25 +49,29 @@ async def choose(settings: Settings, local_urls: Sequence[str] = LOCAL_URLS) -> 
         SettingsError: an API key cannot be sent.
         ModelUnavailable: the model was named for this very request and nothing answers at its address.
     """
+    return await settled(settings, await sought(settings, local_urls), local_urls)
+
+
+async def sought(settings: Settings, local_urls: Sequence[str] = LOCAL_URLS) -> Found | None:
+    """The first half of `choose`: where the model is. None: nowhere, or it need not be looked for."""
     if settings.model == OFFLINE:
-        return await _offline("")
+        return None
     if any(map(leaves_the_machine, addresses(settings))):
         # A server far away takes its time to tell what it is: the client is loaded meanwhile.
         asyncio.get_running_loop().run_in_executor(None, importlib.import_module, _CLIENT)
-    if found := await find(settings, local_urls):
-        return await chosen(settings, found)
-    if settings.model_is_explicit:
+    return await find(settings, local_urls)
+
+
+async def settled(settings: Settings, found: Found | None, local_urls: Sequence[str] = LOCAL_URLS) -> Choice:
+    """The second half: ready to be asked. Client and engine take most of a second to load, so a thread does it."""
+    if found:
+        return Choice(await asyncio.to_thread(_model, settings, found), found.notice, found)
+    if settings.model != OFFLINE and settings.model_is_explicit:
         raise ModelUnavailable(
             f"모델 서버에 연결할 수 없습니다: {', '.join(addresses(settings) or local_urls)}",
             hint="서버가 켜져 있는지, 주소가 맞는지 확인하거나 --model offline 으로 내장 엔진을 쓰세요.",
         )
-    return await _offline(NO_SERVER)
-
-
-async def chosen(settings: Settings, found: Found) -> Choice:
-    """A model that was found, ready to be asked. Raises `SettingsError` as `choose`."""
-    # In a thread, since the client takes most of a second to load.
-    return Choice(await asyncio.to_thread(_model, settings, found), found.notice, found)
+    return Choice(await asyncio.to_thread(_offline), "" if settings.model == OFFLINE else NO_SERVER)
 
 
 def addresses(settings: Settings) -> list[str]:
@@ -130,11 +134,7 @@ def _client(settings: Settings, url: str, key: str) -> "AsyncOpenAI":
     return AsyncOpenAI(base_url=url, api_key=key, timeout=timeout, max_retries=0, http_client=http)
 
 
-async def _offline(notice: str) -> Choice:
-    return Choice(await asyncio.to_thread(_offline_model), notice)
-
-
-def _offline_model() -> ChatModel:
+def _offline() -> ChatModel:
     # Loaded only when it answers: the dictionary of the analyser takes 46 MB.
     from agent.model.offline.engine import OfflineModel
 

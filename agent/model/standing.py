@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from agent.errors import UserError
-from agent.model.choice import OFFLINE, Choice, choose, chosen
+from agent.model.choice import OFFLINE, Choice, settled, sought
 from agent.model.contract import ChatModel
 from agent.model.profiles import profiles
 from agent.model.servers.address import listens
-from agent.model.servers.find import Found, find
+from agent.model.servers.find import Found
 from agent.model.servers.nearby import LOCAL_URLS
 from agent.settings import Profile, Settings
 
@@ -25,7 +25,7 @@ class Ages:
     """Seconds."""
 
     stand_in: float = 2
-    """Of the offline engine in place of a server, before the next call looks for one again."""
+    """Of the offline engine in place of a server, before the next call looks for one again; less if that is quick."""
     server: float = 30
     """Of what is known of a server, before it is looked at again beside a call."""
     unused: float = 600
@@ -86,6 +86,8 @@ class _Place:
         self._ages = ages
         self._kept: Choice | None = None
         self._looked = self._used = time.monotonic()
+        self._took = 0.0
+        """Seconds of the last search."""
         self._looking: asyncio.Task[None] | None = None
         self._parted: list[tuple[float, ChatModel]] = []
         """Since when, and what some turn may still use."""
@@ -100,7 +102,9 @@ class _Place:
 
     async def choice(self) -> Choice:
         self._used = time.monotonic()
-        while (kept := self._kept) is None or self._stands_in(kept):
+        if self._kept and self._stands_in(self._kept):
+            await asyncio.shield(self._look())
+        while (kept := self._kept) is None:
             await asyncio.shield(self._look())
         if kept.found and self._age > self._ages.server:
             self._look()
@@ -139,7 +143,8 @@ class _Place:
 
     def _stands_in(self, kept: Choice) -> bool:
         """For a server that may be there by now."""
-        return not kept.found and self._settings.model != OFFLINE and self._age > self._ages.stand_in
+        wait = min(self._ages.stand_in, self._took)
+        return not kept.found and self._settings.model != OFFLINE and self._age > wait
 
     def _look(self) -> asyncio.Task[None]:
         if self._looking is None or self._looking.done():
@@ -149,18 +154,20 @@ class _Place:
         return self._looking
 
     async def _anew(self, stand_in: Choice | None) -> None:
-        choice = await choose(self._settings, self._local_urls)
-        if choice.found or not stand_in:
-            self._keep(choice)
+        begun = time.monotonic()
+        found = await sought(self._settings, self._local_urls)
+        self._took = time.monotonic() - begun
+        if found or not stand_in:
+            self._keep(await settled(self._settings, found, self._local_urls))
         self._looked = time.monotonic()
 
     async def _again(self, kept: Choice, known: Found) -> None:
         try:
-            found = await find(self._settings, self._local_urls)
+            found = await sought(self._settings, self._local_urls)
             if found is None and await listens(known.endpoints[0].url, _LISTENING):
                 # Too busy to say what it is.
                 found = known
-            new = await chosen(self._settings, found) if found and _changed(known, found) else None
+            new = await settled(self._settings, found) if found and _changed(known, found) else None
         except UserError:
             found = new = None
         if self._kept is not kept:

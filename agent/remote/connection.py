@@ -68,7 +68,7 @@ class Connection:
         try:
             async with asyncio.timeout(_GREETING_PATIENCE):
                 answer = await self._line()
-        except TimeoutError as error:
+        except (TimeoutError, ConnectionError) as error:
             raise Lost from error
         if "error" in answer:
             raise raised(answer["error"])

@@ -25,6 +25,8 @@ _LOSSES = 8
 """Lost connections that are borne without getting any further in between."""
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 1.0
 """Seconds between tries."""
+_GOODBYE = 5.0
+"""Seconds for the process to say that it tells no more."""
 _KEPT = 4
 """Connections at rest."""
 _GREETINGS = 5
@@ -39,6 +41,7 @@ class Line:
         self._dial = dial
         self._greeting = greeting
         self._resting: list[Connection] = []
+        self._leaving: set[asyncio.Task[None]] = set()
         self._closed = False
 
     async def take(self) -> Connection:
@@ -47,11 +50,12 @@ class Line:
             if (connection := self._resting.pop()).usable:
                 return connection
             connection.close()
-        for _ in range(_GREETINGS):
+        for attempt in range(_GREETINGS):
             if self._closed:
                 raise UserError("이 창의 연결은 닫혔습니다.")
             with suppress(Lost):
                 return await self._made()
+            await asyncio.sleep(_FIRST_PAUSE * 2**attempt)
         raise Unreachable("상주 프로세스가 연결을 받자마자 끝납니다.", hint=_LOOK)
 
     def give_back(self, connection: Connection) -> None:
@@ -61,11 +65,37 @@ class Line:
         else:
             self._resting.append(connection)
 
+    def leave(self, connection: Connection) -> None:
+        """Its request is not read to its end."""
+        connection.tell("leave")
+        if self._closed:
+            connection.close()
+            return
+        leaving = asyncio.create_task(self._left(connection))
+        self._leaving.add(leaving)
+        leaving.add_done_callback(self._leaving.discard)
+
     def close(self) -> None:
         """A connection that still carries a request is closed by whoever reads it."""
         self._closed = True
         while self._resting:
             self._resting.pop().close()
+        for leaving in self._leaving:
+            leaving.cancel()
+
+    async def _left(self, connection: Connection) -> None:
+        """What was on its way is read first: to close before would be an error for the other side."""
+        try:
+            async with asyncio.timeout(_GOODBYE):
+                while "result" not in await connection.answer():
+                    pass
+        except (*LOSSES, UserError):
+            connection.close()
+        except BaseException:
+            connection.close()
+            raise
+        else:
+            self.give_back(connection)
 
     async def _made(self) -> Connection:
         dialing = asyncio.ensure_future(asyncio.to_thread(self._dial))

@@ -97,14 +97,10 @@ class Request:
             raise
         finally:
             self._connection = None
-            self._part(connection, whole)
-
-    def _part(self, connection: Connection, whole: bool) -> None:
-        if whole:
-            self._line.give_back(connection)
-        else:
-            connection.tell("leave")
-            connection.close()
+            if whole:
+                self._line.give_back(connection)
+            else:
+                self._line.leave(connection)
 
     def _asked(self) -> Mapping[str, Any]:
         # What was read of the history belongs to no epoch.

@@ -13,7 +13,8 @@ from agent.remote.line import Line
 from agent.remote.request import AWAY, Request
 from agent.wire.track import Track
 
-RECONNECTING = Notice(text="상주 프로세스에 다시 연결하는 중…")
+AGAIN = Notice(text="상주 프로세스에 다시 연결하는 중…")
+BACK = Notice(text="상주 프로세스에 다시 연결했습니다.")
 _LAST = (TurnFinished, ApprovalAsked, QuestionAsked)
 _LONG = 65_536
 """Characters of an attachment; a longer one goes ahead in pieces."""
@@ -54,14 +55,16 @@ class RemoteSession:
         return self._turn(Request(self._line, "session.resume", params, endless=True))
 
     async def follow(self, position: Position | None = None) -> AsyncGenerator[Numbered, None]:
-        """A `Notice` says when the process has been away for a while; its number is that of the event before it."""
+        """A `Notice` without a key says when the process has been away for a while, and when it is back."""
         params = {"session": self._id, "position": position.model_dump(mode="json") if position else None}
         request = Request(self._line, "session.follow", params, position=position, endless=True)
+        away = False
         try:
             async with aclosing(request.lines()) as lines:
                 async for line in lines:
-                    if line is AWAY:
-                        yield _numbered(request.track, event=RECONNECTING)
+                    if line is AWAY or (away and "session" in line):
+                        away = line is AWAY
+                        yield _numbered(request.track, event=AGAIN if away else BACK)
                     elif "event" in line:
                         yield _numbered(request.track, key=line.get("k", ""), event=line["event"])
         except UserError as error:

@@ -4,8 +4,8 @@ from zoneinfo import ZoneInfo
 
 from agent.contract import EngineStatus, SessionSummary
 from agent.errors import UsageError
+from agent.session.drive import TurnWatch
 from agent.session.local import LocalSession
-from agent.session.room import TurnWatch
 from agent.session.rooms import Rooms
 from agent.session.runtime import Runtime
 from agent.session.stock import Stock

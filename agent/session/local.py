@@ -18,9 +18,10 @@ from agent.errors import UsageError
 from agent.events import Event, Notice
 from agent.model.context import request
 from agent.model.window import counted
+from agent.session.drive import Drive, TurnWatch
 from agent.session.reader import HISTORY_TURNS, Reader
 from agent.session.replay import replay
-from agent.session.room import Drive, Room, TurnWatch
+from agent.session.room import Room
 from agent.session.runtime import Runtime
 from agent.session.turns import Turns
 from agent.text import clean
@@ -49,15 +50,20 @@ class LocalSession:
     ) -> AsyncGenerator[Event, None]:
         if self.room.running:
             yield WAITS
-        drive = await self.begin(text, attachments, options)
+        drive = self.sending(text, attachments, options)
+        await self.room.begin(drive)
         async with aclosing(self._events(drive)) as events:
             async for event in events:
                 yield event
 
     async def resume(self, decision: Decision) -> AsyncGenerator[Event, None]:
-        if (drive := self.room.running) and not isinstance(decision, TurnContinued):
-            yield ANSWERED
-        drive = drive or await self.begin_again(decision)
+        await self.room.ledger.refresh()
+        if drive := self.room.running:
+            if not isinstance(decision, TurnContinued):
+                yield ANSWERED
+        else:
+            drive = self.resuming(decision)
+            await self.room.begin(drive)
         async with aclosing(self._events(drive)) as events:
             async for event in events:
                 yield event
@@ -69,18 +75,17 @@ class LocalSession:
                     for entry in batch:
                         yield entry.numbered
 
-    async def begin(
+    def sending(
         self, text: str, attachments: Sequence[Attachment] = (), options: RequestOptions = AS_USUAL, key: str = ""
     ) -> Drive:
-        """Start a turn, after the one that runs. `key` names the request (`Said.key`)."""
+        """A turn, for `room.begin`. `key` names the request (`Said.key`)."""
         said = clean(text).strip()
-        return await self.room.begin(
-            self._turns(), lambda turns: turns.send(said, attachments, options, key), key, self._watch
-        )
+        return Drive(self._turns(), lambda turns: turns.send(said, attachments, options, key), self._watch, key)
 
-    async def begin_again(self, decision: Decision) -> Drive:
-        """Go on with a parked or interrupted turn."""
-        return await self.room.begin(self._turns(), lambda turns: turns.resume(decision), "", self._watch)
+    def resuming(self, decision: Decision) -> Drive:
+        """The rest of a parked or interrupted turn, for `room.begin`; the ledger must be fresh."""
+        turn = self.room.ledger.turn
+        return Drive(self._turns(), lambda turns: turns.resume(decision), self._watch, turn=turn)
 
     def reader(self, position: Position | None) -> Reader:
         return Reader(self.room.ledger, self.room.log, position)
@@ -119,7 +124,7 @@ class LocalSession:
 
     async def _events(self, drive: Drive) -> AsyncGenerator[Event, None]:
         start = Position(epoch=self.room.log.epoch, number=drive.before)
-        async with aclosing(self.room.told(self.reader(start), drive)) as batches:
+        async with aclosing(self.room.told(self.reader(start), drive, drive.turn)) as batches:
             async for batch in batches:
                 for entry in batch:
                     yield entry.event

@@ -102,10 +102,17 @@ class EventLog:
         self._rate: deque[tuple[int, float]] = deque(maxlen=_GLANCES)
 
     def add(self, event: Event) -> None:
+        self._add(event, self.keyer.key(event))
+
+    def add_unnamed(self, event: Event) -> None:
+        """Of no turn: told to those who read now, and to nobody later."""
+        self._add(event, "")
+
+    def _add(self, event: Event, key: str) -> None:
         self.last += 1
         if self.last % _GLANCE == 1:
             self._rate.append((self.last, time.monotonic()))
-        self._entries.append(Entry(event, self.keyer.key(event), self.epoch, self.last))
+        self._entries.append(Entry(event, key, self.epoch, self.last))
         if isinstance(event, TurnStarted):
             self._begins = [self._begins[1], self.last]
             self._trim(self._begins[0])

@@ -3,57 +3,18 @@
 import asyncio
 import logging
 import time
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
-from typing import Protocol
 
-from agent.events import Event
+from agent.events import TurnStarted
+from agent.session.drive import Drive
 from agent.session.log import Entry, EventLog
 from agent.session.offering import Offering
 from agent.session.reader import LAST, Reader
 from agent.session.replay import replay
-from agent.session.turns import Turns
 from agent.transcript.ledger import Ledger
 
 log = logging.getLogger(__name__)
-
-Stream = Callable[[Turns], AsyncGenerator[Event, None]]
-
-
-class TurnWatch(Protocol):
-    """Told of the turns that run, so that a later process knows which ones a crash cut."""
-
-    def began(self, session: str) -> None: ...
-
-    def ended(self, session: str) -> None: ...
-
-
-class Unwatched:
-    """Where nobody goes on after a crash by itself."""
-
-    def began(self, session: str) -> None:
-        return
-
-    def ended(self, session: str) -> None:
-        return
-
-
-@dataclass
-class Drive:
-    """One stream of a turn on its way into the log."""
-
-    turns: Turns
-    key: str
-    before: int
-    """Number of the entry before its first one."""
-    told: bool = False
-    """Its last event stands in the log; what is left is to tidy up."""
-    task: "asyncio.Task[None] | None" = None
-
-    @property
-    def done(self) -> bool:
-        return self.task is not None and self.task.done()
 
 
 class Room:
@@ -79,27 +40,37 @@ class Room:
         return self._drive if self._drive and not (self._drive.told or self._drive.done) else None
 
     @property
+    def busy(self) -> bool:
+        """A stream is on its way, or tidied up."""
+        return self._order.locked()
+
+    @property
     def in_use(self) -> bool:
-        return self.readers > 0 or self._order.locked()
+        return self.readers > 0 or self.busy
 
     def known(self, key: str) -> Drive | None:
         """The newest stream, if it is the one that this request began."""
         return self._drive if key and self._drive and self._drive.key == key else None
 
-    async def begin(self, turns: Turns, stream: Stream, key: str, watch: TurnWatch) -> Drive:
-        """Start a stream as soon as the one before it has ended."""
+    async def begin(self, drive: Drive) -> None:
+        """Start a stream as soon as the one before it has ended; returns when its first event is there."""
         await self._order.acquire()
-        self._drive = drive = Drive(turns, key, self.log.last)
-        drive.task = asyncio.create_task(self._run(drive, stream, watch), name=f"turn {self.id}")
-        return drive
+        self._drive = drive
+        drive.turns.tell_others = self.log.add
+        drive.task = asyncio.create_task(self._run(drive), name=f"turn {self.id}")
+        await drive.started.wait()
 
-    async def told(self, reader: Reader, drive: Drive | None) -> AsyncGenerator[Sequence[Entry], None]:
-        """A turn's stream to its last event, some entries at a time. Raises what broke it, if the fault was ours."""
+    async def told(self, reader: Reader, drive: Drive | None, turn: int) -> AsyncGenerator[Sequence[Entry], None]:
+        """The stream of a turn to its last event, some entries at a time; `turn` is 0 where it is not known yet.
+
+        Raises what broke it, if the fault was ours.
+        """
         with self.attended():
             async with aclosing(reader.batches(lambda: drive is None or drive.done)) as batches:
                 async for batch in batches:
-                    yield batch
-                    if isinstance(batch[-1].event, LAST):
+                    end = next((n for n, entry in enumerate(batch) if _ends(entry, turn)), None)
+                    yield batch if end is None else batch[: end + 1]
+                    if end is not None:
                         break
             if drive and drive.task:
                 await asyncio.shield(drive.task)
@@ -108,31 +79,40 @@ class Room:
         """While somebody reads, the room stays loaded."""
         return _Attended(self)
 
-    async def finished(self) -> None:
-        """Returns when no turn runs."""
-        async with self._order:
-            return
-
     async def stop(self) -> None:
         """Cancel what runs."""
         if (drive := self._drive) and drive.task and not drive.done:
             await drive.turns.cancel()
             await asyncio.wait([drive.task])
 
-    async def _run(self, drive: Drive, stream: Stream, watch: TurnWatch) -> None:
-        watch.began(self.id)
+    async def cut(self) -> None:
+        """Leave what runs as a crash would."""
+        if (drive := self._drive) and drive.task and not drive.done:
+            drive.cut()
+            await asyncio.wait([drive.task])
+
+    async def _run(self, drive: Drive) -> None:
+        drive.watch.began(self.id)
         try:
             await self._prime()
-            async with aclosing(stream(drive.turns)) as events:
+            async with aclosing(drive.stream(drive.turns)) as events:
                 async for event in events:
+                    if isinstance(event, TurnStarted):
+                        drive.turn = event.turn
+                    if not drive.started.is_set():
+                        drive.before = self.log.last
                     drive.told = isinstance(event, LAST)
-                    self.log.add(event)
+                    # What comes before there is a turn belongs to none.
+                    (self.log.add if drive.turn else self.log.add_unnamed)(event)
+                    drive.started.set()
         except Exception:
             log.exception("a turn of %s broke", self.id)
             raise
         finally:
-            watch.ended(self.id)
+            if not drive.was_cut:
+                drive.watch.ended(self.id)
             self.used = time.monotonic()
+            drive.started.set()
             self._order.release()
             # After the task is done, so that whoever waits sees it as ended.
             asyncio.get_running_loop().call_soon(self.log.wake)
@@ -144,6 +124,11 @@ class Room:
         self._primed = True
         for event in replay(self.id, await self.ledger.store.rows(self.id, last_turns=1)):
             self.log.keyer.key(event)
+
+
+def _ends(entry: Entry, turn: int) -> bool:
+    of = int(entry.key.partition("/")[0]) if entry.key else turn
+    return isinstance(entry.event, LAST) and (not turn or of == turn)
 
 
 class _Attended:

@@ -2,7 +2,8 @@
 
 import time
 
-from agent.session.room import Room, TurnWatch, Unwatched
+from agent.session.drive import TurnWatch, Unwatched
+from agent.session.room import Room
 from agent.transcript.ledger import Ledger
 from agent.transcript.store import SessionRow, TranscriptStore
 
@@ -37,7 +38,7 @@ class Rooms:
 
     @property
     def running(self) -> list[Room]:
-        return [room for room in self._rooms.values() if room.running]
+        return [room for room in self._rooms.values() if room.busy]
 
     def forget(self, session_id: str) -> None:
         self._rooms.pop(session_id, None)
@@ -49,6 +50,11 @@ class Rooms:
         for position, room in enumerate(spare):
             if room.used < long_ago or position < len(spare) - _MOST:
                 self.forget(room.id)
+
+    async def cut(self) -> None:
+        """Leave every turn that runs as a crash would, for the next process."""
+        for room in self.running:
+            await room.cut()
 
     async def close(self) -> None:
         """Cancel every turn that runs."""

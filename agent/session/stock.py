@@ -72,7 +72,7 @@ class Stock:
     """One a process."""
 
     def __init__(self, patience: float = 0.0) -> None:
-        """`patience`: seconds to wait for a session that another process has, such as an older build at its last turns."""
+        """`patience`: seconds to wait for a session that another process has, such as an older build that is ending."""
         self.patience = patience
         self._databases: Shelf[Database] = Shelf()
         self._hubs: Shelf[Hub] = Shelf()

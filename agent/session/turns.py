@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import sqlite3
-from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator, Sequence
 from contextlib import aclosing, suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -20,7 +20,7 @@ from agent.session.spoken import Spoken
 from agent.text import refusal
 from agent.transcript.entries import Asked, Ended, Said
 from agent.transcript.ledger import Ledger
-from agent.transcript.shown import ending
+from agent.transcript.shown import ending, finished
 
 if TYPE_CHECKING:
     from agent.session.engine import Engine, Given
@@ -45,6 +45,8 @@ class Turns:
         self._cancelled = False
         self.hurry = asyncio.Event()
         """Set when the user has seen enough thinking."""
+        self.tell_others: Callable[[Event], None] = lambda _event: None
+        """Takes what happens to an earlier turn, which is not part of the stream."""
 
     def send(
         self, text: str, attachments: Sequence[Attachment], options: RequestOptions, key: str
@@ -71,15 +73,14 @@ class Turns:
                 hint="--base-url 로 모델 서버를 알려 주세요.",
             )
         await self._ledger.refresh()
-        async for event in self._close_left_open(mind):
-            yield event
+        cut_short = await self._close_left_open(mind)
         turn = self._ledger.turn + 1
         attached = await attach(attachments, self._runtime.store, self._ledger.session.id)
         note = "plan 모드: 읽기만 하고 바꾸지 않는다" if mind.settings.mode == "plan" else ""
         said = Said(text=text, at=self._runtime.now(), note=note, attached=attached.text, options=options, key=key)
         await self._ledger.append(turn, said)
         yield TurnStarted(session=self._ledger.session.id, turn=turn, text=text)
-        for notice in (*self._runtime.untold(mind), *attached.notices):
+        for notice in (*cut_short, *self._runtime.untold(mind), *attached.notices):
             yield Notice(text=notice)
         async with asked_ahead(mind, self._ledger) as begun:
             engine = await self._started(self._runtime.engine())
@@ -128,17 +129,26 @@ class Turns:
         finally:
             self._running = None
 
-    async def _close_left_open(self, mind: Mind) -> AsyncIterator[Event]:
-        """A turn that waits for an answer, or that a crash cut short, ends before the next one begins."""
+    async def _close_left_open(self, mind: Mind) -> list[str]:
+        """A turn that waits for an answer, or that a crash cut short, ends before the next one begins.
+
+        Returns what the user should know of it.
+        """
         turn = self._ledger.turn
         if turn == 0 or self._ledger.ended(turn):
-            return
+            return []
         parked = self._ledger.parked_on(turn)
         engine = await self._started(self._runtime.engine())
         results = await engine.close_turn(mind, self._ledger, turn, "cancelled", Spoken())
-        if not parked:
-            known = "; ".join(f"{result.summary}" for result in results if result.status in ("done", "unknown"))
-            yield Notice(text=f"지난 요청이 중간에 끊겼습니다. {known or '끊긴 뒤에 실행된 것은 없습니다.'}")
+        for result in results:
+            self.tell_others(finished(result))
+        if ended := self._ledger.ended(turn):
+            for event in ending(turn, ended):
+                self.tell_others(event)
+        if parked:
+            return []
+        known = "; ".join(f"{result.summary}" for result in results if result.status in ("done", "unknown"))
+        return [f"지난 요청이 중간에 끊겼습니다. {known or '끊긴 뒤에 실행된 것은 없습니다.'}"]
 
     async def _run(
         self, engine: "Engine", mind: Mind, turn: int, given: Sequence["Given"]

@@ -86,7 +86,7 @@ class Host:
                     "uptime": time.time() - self.started,
                     "faces": self.faces,
                     "sessions": [{"id": "s_1", "running": self.running > 0, "readers": 1, "events": 3}],
-                    "servers": {"calendar": "ready"},
+                    "servers": {"calendar": "연결됨"},
                     "models": ["ax-4.1"],
                     "memory": 50 << 20,
                     "memory_peak": 60 << 20,

@@ -17,6 +17,13 @@ from agent.wire.dialing import reach
 from agent.wire.home import DaemonFolder
 from tests.command_line import ROOT
 
+LAUNCH = (
+    "from pathlib import Path; from agent.wire.launching import launch; from agent.wire.home import home_folder;"
+    "from agent.wire.link import Link\n"
+    "link = Link(lambda: launch(home_folder()), {'modu': 1, 'cwd': '/', 'options': {}, 'env': {}})\n"
+    "print(link.call('daemon.status')['pid'])"
+)
+"""What a thin face does."""
 _OWN = {"__init__.py", "host", "settings", "__pycache__"}
 _SETTINGS = '''"""The one setting that the worker reads."""
 

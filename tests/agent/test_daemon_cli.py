@@ -110,7 +110,7 @@ def test_the_log_is_read_as_lines_for_people(program: Program) -> None:
     lines = program.modu("logs").stdout.splitlines()
 
     assert "알림 상주 프로세스를 시작합니다" in lines[0]
-    assert any("오류 작업 프로세스가 신호 SIGKILL (으)로 죽었습니다" in line for line in lines)
+    assert any("오류 작업 프로세스가 죽었습니다 (신호 SIGKILL)" in line for line in lines)
     assert "Fatal Python error: [31mof a library" in lines
     assert program.modu("logs", "-n", "1").stdout == "Fatal Python error: [31mof a library\n"
 

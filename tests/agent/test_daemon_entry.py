@@ -261,5 +261,5 @@ def test_under_a_service_manager_it_stays_and_says_when_it_is_ready(program: Pro
     service.send_signal(signal.SIGINT)
     said = service.communicate(timeout=20)[0]
     assert service.returncode == 0
-    assert "을(를) 시작했습니다" in said
+    assert "작업 프로세스를 시작했습니다" in said
     assert not runs(worker)

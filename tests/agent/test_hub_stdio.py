@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
 from agent.contract import ApprovalAnswered
 from agent.errors import ToolFailed
@@ -70,9 +71,22 @@ async def test_it_sees_what_it_is_given_and_no_more(
     assert seen.keys() <= {"TOKEN", "PLAIN", "HOME", "LOGNAME", "PATH", "SHELL", "TERM", "USER", "LC_CTYPE"}
 
 
+async def test_where_another_process_is_the_face_its_environment_is_meant(
+    make_settings: MakeSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TOY_TOKEN", "여기")
+    face = {"TOY_TOKEN": SecretStr("거기"), "PATH": SecretStr("/face/bin"), "OTHER": SecretStr("남의 것")}
+    settings = make_settings(servers={"toy": toy(env={"TOKEN": "${TOY_TOKEN}"})}, variables=face, **ONLY)
+    async with hub_on(settings) as hub:
+        seen = json.loads((await call(hub, "toy_environment")).text)
+
+    assert (seen["TOKEN"], seen["PATH"], "OTHER" in seen) == ("거기", "/face/bin", False)
+
+
 async def test_its_own_word_about_itself_is_not_believed(make_settings: MakeSettings) -> None:
     settings = make_settings(servers={"toy": toy()}, mode="plan", **ONLY)
     async with hub_on(settings) as hub:
+        await connected(hub, "toy")
         echo = hub.catalog.get("toy_echo")
         refused = await hub.outcome("toy", "k")
 
@@ -101,6 +115,7 @@ async def test_progress_is_a_sign_of_life(make_settings: MakeSettings) -> None:
         heard.append(progress)
 
     async with hub_on(make_settings(servers={"toy": toy(timeout=1)}, **ONLY)) as hub:
+        await connected(hub, "toy")
         slow = hub.catalog.get("toy_progress")
         output = await hub.call(slow, {"steps": 4, "pause": 0.4}, "k", hear)
 

@@ -1,7 +1,10 @@
 """Which model answers."""
 
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
@@ -15,6 +18,7 @@ from tests.conftest import MakeSettings
 from tests.fake_servers import FakeServer, Routes, serving, vllm
 from tests.scripted_model import ScriptedModel, in_order, says, scripted
 
+ROOT = Path(__file__).parents[2]
 NOBODY = "http://127.0.0.1:9/v1"
 HELLO = ChatRequest(messages=(UserMessage(text="안녕"),))
 
@@ -162,6 +166,33 @@ async def test_a_proxy_is_not_asked_for_a_server_of_this_machine(
 
     assert choice.model.name == "scripted"
     assert await answered(choice)
+
+
+FIRST_REQUEST = """
+import asyncio, sys
+from agent.model.choice import choose
+from agent.model.contract import ChatRequest, UserMessage
+from agent.settings import Settings
+
+async def main():
+    choice = await choose(Settings.model_validate_json(sys.argv[1]))
+    async for _ in choice.model.stream(ChatRequest(messages=(UserMessage(text="안녕"),))):
+        pass
+    await choice.model.close()
+    print(*sorted({"httpx", "mcp", "jsonschema", "json_repair", "langgraph", "sqlalchemy"} & sys.modules.keys()))
+
+asyncio.run(main())
+"""
+
+
+def test_what_the_first_request_needs_is_all_that_is_loaded(make_settings: MakeSettings, server: ScriptedModel) -> None:
+    settings = make_settings(model=None, base_url=server.base_url)
+    command = [sys.executable, "-c", FIRST_REQUEST, settings.model_dump_json()]
+
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+
+    assert ended.stdout.split() == []
+    assert len(server.requests) == 1
 
 
 async def test_a_run_goes_on_where_the_first_of_several_endpoints_is_gone(

@@ -28,7 +28,7 @@ from agent.events import (
 )
 from agent.remote import line as remote_line
 from agent.remote.assistant import RemoteAssistant, connect
-from agent.remote.session import RECONNECTING, RemoteSession
+from agent.remote.session import AGAIN, BACK, RemoteSession
 from agent.wire.frames import PIECE
 from tests.agent.wire_peer import GREETING, Frame, Script, Talk, WirePeer, numbered
 from tests.conftest import gather
@@ -345,11 +345,11 @@ async def test_an_outage_is_told_once_when_it_lasts(
         await asyncio.sleep(0.05)
         quiet = not following_on.done()
         await peer.start()
-        back = await following_on
+        back = [await following_on, await anext(following)]
 
-    assert (away.number, away.event) == (1, RECONNECTING)
+    assert (away.number, away.key, away.event) == (1, "", AGAIN)
     assert quiet
-    assert (back.number, back.event) == (2, USAGE)
+    assert [(each.number, each.event) for each in back] == [(1, BACK), (2, USAGE)]
 
 
 async def test_a_stream_that_cannot_go_on_says_so_and_ends(

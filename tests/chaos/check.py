@@ -54,7 +54,7 @@ def story(told: Told) -> Iterator[str]:
                 yield f"turn {event['turn']} starts after turn {now.turn}"
             now.begin(event["turn"])
             continue
-        if now.ended and kind != "compaction":
+        if now.ended and kind != "compaction" and not _came_to_nothing(line):
             yield f"{kind} {line.key} comes after the end of turn {now.turn}"
         yield from _take(now, line)
 
@@ -83,13 +83,18 @@ def _take(now: _Story, line: Line) -> Iterator[str]:
 
 def doubled(told: Told) -> Iterator[str]:
     """No named event twice."""
-    counts = Counter(line.key for line in told.lines if line.key and not _unsure(line))
+    counts = Counter(line.key for line in told.lines if line.key and not (_unsure(line) or _came_to_nothing(line)))
     yield from (f"{key} was told {count} times" for key, count in counts.items() if count > 1)
 
 
 def _unsure(line: Line) -> bool:
     """A notice whose name was only worked out: two turns may have the same."""
     return line.kind == "notice" and line.epoch is None
+
+
+def _came_to_nothing(line: Line) -> bool:
+    """A request that was refused before it became a turn goes by the name of the turn before."""
+    return line.kind == "error" or line.event.get("stop_reason") == "error"
 
 
 def places(readers: Iterable[Told]) -> tuple[Places, list[str]]:

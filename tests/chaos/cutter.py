@@ -49,8 +49,12 @@ class Cutter:
             self.cuts += 1
             pipe.end()
 
-    def close(self) -> None:
+    def refuse(self) -> None:
+        """Connect no more."""
         self._closed = True
+
+    def close(self) -> None:
+        self.refuse()
         self.cut()
         while self._open:
             next(iter(self._open)).join()

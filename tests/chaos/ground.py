@@ -1,4 +1,4 @@
-"""The ground of a campaign: a home, a copy of the program that can be upgraded, a model, and how clients are started."""
+"""The ground of a campaign: a home, a copy of the program that can be upgraded, a model, and clients to start."""
 
 import asyncio
 import os

@@ -17,7 +17,7 @@ class SlowModel(ScriptedModel):
 
     def __init__(self, chance: random.Random) -> None:
         super().__init__(script)
-        self.slowest = 0.02
+        self.slowest = 0.06
         """Seconds."""
         self._chance = chance
 
@@ -34,18 +34,19 @@ class SlowModel(ScriptedModel):
 def script(body: dict[str, Any]) -> Reply:
     """`작업 n` makes event E<n>, message M<n> and line L<n>, each in a step of its own or together."""
     position = max(n for n, message in enumerate(body["messages"]) if message["role"] == "user")
-    found = WORK.search(body["messages"][position]["content"])
-    if not found:
+    asked = WORK.findall(body["messages"][position]["content"])
+    if not asked:
         return says("네.")
     done = sum(message["role"] == "tool" for message in body["messages"][position:])
-    kind, number = found[1], int(found[2])
+    # A summary of earlier turns may stand before it.
+    kind, number = asked[-1][0], int(asked[-1][1])
     match kind:
         case "긴 답":
             return [{"content": f"{n} " + "가나다라" * (_PIECE // 4)} for n in range(_LONG)]
         case "도구":
             steps = [((_THIRD, {"tool": "toy_progress", "arguments": {"steps": 8, "pause": 0.1}}),)]
         case "명령":
-            steps = [(("code_run_command", {"command": "echo begun; sleep 6"}),)]
+            steps = [(("code_run_command", {"command": "echo begun; sleep 45; echo ended"}),)]
         case _:
             steps = _work(number)
     remaining = [step for n, step in enumerate(steps) if sum(map(len, steps[: n + 1])) > done]

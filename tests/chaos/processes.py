@@ -39,7 +39,7 @@ def processes(folder: Path) -> list[Process]:
             with suppress(OSError, ValueError):
                 state, parent = (entry / "stat").read_bytes().rpartition(b")")[2].split()[:2]
                 arguments = (entry / "cmdline").read_bytes().replace(b"\0", b" ")
-                here = os.fsencode(os.readlink(entry / "cwd"))
+                here = os.fsencode(Path(entry / "cwd").readlink())
                 if state not in b"ZX" and mark in arguments + b"\n" + here + b"\n" + (entry / "environ").read_bytes():
                     found.append(Process(int(entry.name), int(parent), arguments.decode(), os.fsdecode(here)))
     return found
@@ -54,6 +54,13 @@ def supervisor(folder: Path, home: Path) -> Process | None:
     """The process that watches, if it lives."""
     pid = signer(DaemonFolder(home).lock)
     return next((one for one in processes(folder) if one.pid == pid and not one.is_worker), None)
+
+
+def commands(folder: Path) -> list[Process]:
+    """What a tool runs in the folder."""
+    return [
+        one for one in processes(folder) if one.arguments.startswith(("sleep ", "bash ", "/bin/sh ", "/usr/bin/bash "))
+    ]
 
 
 def listeners(path: Path) -> set[str]:

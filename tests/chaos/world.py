@@ -3,7 +3,7 @@
 import re
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -88,17 +88,24 @@ def shown(readers: Iterable[Told]) -> dict[str, str]:
     return done
 
 
-def faults(home: Path, work: Path, rows: dict[str, list[Row]], readers: Iterable[Told]) -> Iterator[str]:
+def faults(home: Path, work: Path, rows: Mapping[str, Sequence[Row]], done: Mapping[str, str]) -> Iterator[str]:
     """No effect twice; what was said to be done is there, what was said not to be is not."""
     there = effects(home, work)
     yield from (f"{name} happened {count} times" for name, count in there.items() if count > 1)
-    yield from (f"{name} was shown as done to {who} and is not there" for name, who in shown(readers).items() if not there[name])
+    yield from (f"{name} was shown as done to {who} and is not there" for name, who in done.items() if not there[name])
     for session, own in rows.items():
         for name, status in claimed(own).items():
             if status == "done" and not there[name]:
                 yield f"{session}: {name} is written down as done and is not there"
             if status in {"failed", "cancelled", "declined"} and there[name]:
                 yield f"{session}: {name} is written down as {status} and is there"
+
+
+def twice(rows: Sequence[Row]) -> Iterator[str]:
+    """Requests that were run again."""
+    yield from (
+        f"request {number} was run in turns {turns}" for number, turns in turns_of(rows).items() if len(turns) > 1
+    )
 
 
 def turns_of(rows: Sequence[Row]) -> dict[int, list[int]]:

@@ -18,7 +18,7 @@ from agent.contract import (
     SessionSummary,
 )
 from agent.errors import UsageError, UserError
-from agent.events import ApprovalAsked, Event, QuestionAsked, TurnFinished
+from agent.events import ApprovalAsked, Event, QuestionAsked, TextDelta, TurnFinished
 
 LAST = (TurnFinished, ApprovalAsked, QuestionAsked)
 T = TypeVar("T")
@@ -50,6 +50,8 @@ class ReplaySession:
         self.cancelled = asyncio.Event()
         self.readers = 0
         """How many follow."""
+        self.passing: list[Event] = []
+        """What is told as no part of the session."""
         self.refused: Sequence[Event] = ()
         """What the next request is told, and nobody else."""
         self._streams = list(streams)
@@ -74,7 +76,9 @@ class ReplaySession:
         self.readers += 1
         try:
             async for number, event in self._read(position.number if position else 0):
-                yield Numbered(epoch="" if number <= self._past else "e", number=number, event=event)
+                passing = event in self.passing or isinstance(event, TextDelta)
+                epoch, key = "" if number <= self._past else "e", "" if passing else f"1/{event.type}/{number}"
+                yield Numbered(epoch=epoch, number=number, key=key, event=event)
         finally:
             self.readers -= 1
 

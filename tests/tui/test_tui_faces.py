@@ -327,6 +327,23 @@ async def test_a_session_whose_stream_broke_is_opened_again_by_the_next_text(ope
         assert texts(pilot, ".user") == ["안녕"]
 
 
+async def test_an_outage_is_one_line_and_does_not_break_into_an_answer(open_app: OpenApp) -> None:
+    session = ReplaySession()
+    session.passing = [Notice(text="다시 연결하는 중…"), Notice(text="다시 연결했습니다.")]
+    async with open_app(session) as pilot:
+        session.tell(STARTED, TextDelta(text="앞"), session.passing[0])
+        await until(pilot, lambda: "다시 연결하는 중…" in blocks(chat(pilot)))
+        session.tell(session.passing[1], TextDelta(text="뒤"), DONE)
+        await settled(pilot)
+        once = blocks(chat(pilot))
+        session.tell(session.passing[0])
+        await until(pilot, lambda: "다시 연결하는 중…" in blocks(chat(pilot)))
+
+        assert once == ["안녕", "다시 연결했습니다.", "앞뒤"]
+        assert blocks(chat(pilot)) == [*once, "다시 연결하는 중…"]
+        assert not chat(pilot).busy
+
+
 async def test_a_refused_session_keeps_the_one_that_is_open(open_app: OpenApp) -> None:
     session = ReplaySession([STARTED, DONE])
     assistant = ReplayAssistant(session, summaries=[summary("gone", "지운 대화")])

@@ -137,6 +137,4 @@ class Approval(Dialog[ApprovalAnswered]):
 
     def _decide(self, approved: tuple[str, ...], remember: Literal["once", "session"]) -> None:
         comment = self.query_one(Editor).text.strip()
-        self.answer(
-            ApprovalAnswered(approved=approved, remember=remember, comment=comment, asked=call_ids(self.asked))
-        )
+        self.answer(ApprovalAnswered(approved=approved, remember=remember, comment=comment, asked=call_ids(self.asked)))

@@ -11,7 +11,7 @@ from textual.widgets import Static
 
 from agent.contract import Assistant, Numbered, RequestOptions, Session
 from agent.errors import UserError
-from agent.events import Event, Failure, TurnStarted
+from agent.events import Event, Failure, Notice, TurnStarted
 from tui.batches import batches
 from tui.course import Asked, Course
 from tui.plain import plain, plain_event
@@ -54,6 +54,7 @@ class Following(Screen[None]):
         """Of the next request."""
         self.session: Session | None = None
         self.course = Course()
+        self._passing: Line | None = None
 
     def compose(self) -> ComposeResult:
         with Transcript():
@@ -101,12 +102,11 @@ class Following(Screen[None]):
         self.went_on(())
         async with aclosing(told):
             async for batch in told:
-                events = [plain_event(each.event) for each in batch]
-                if len(events) > _MANY:
+                if len(batch) > _MANY:
                     with self.app.batch_update():
-                        await self._show(events)
+                        events = [await self._show(each) for each in batch]
                 else:
-                    await self._show(events)
+                    events = [await self._show(each) for each in batch]
                 self.went_on(events)
         # It has said why it could not go on; the next text tries again.
         self.wanted, self.session = session.id, None
@@ -125,13 +125,26 @@ class Following(Screen[None]):
         if history and self.course.is_open(history):
             self._doubt(self.course)
 
-    async def _show(self, events: Sequence[Event]) -> None:
-        for event in events:
-            self.status.apply(event)
-            await self.transcript.apply(event)
-            if isinstance(event, Asked):
-                await self.transcript.close()
-            self.course.take(event)
+    async def _show(self, told: Numbered) -> Event:
+        event = plain_event(told.event)
+        if isinstance(event, Notice) and not told.key:
+            await self._pass(event.text)
+            return event
+        self._passing = None
+        self.status.apply(event)
+        await self.transcript.apply(event)
+        if isinstance(event, Asked):
+            await self.transcript.close()
+        self.course.take(event)
+        return event
+
+    async def _pass(self, text: str) -> None:
+        """What only passes by, such as a lost connection, is one line, the newest, until the session goes on."""
+        if self._passing is None:
+            self._passing = Line(text, "notice")
+            await self.transcript.add_aside(self._passing)
+        else:
+            self._passing.update(text)
 
     @work(group="follow")
     async def _doubt(self, course: Course) -> None:

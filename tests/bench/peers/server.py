@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import count
 from typing import Any
 
 from tests.bench.peers.dialects import Answer, Json, Response, answered
@@ -44,6 +45,7 @@ class InstantModel:
     def __init__(self) -> None:
         self.posts: list[Post] = []
         self.answer: Callable[[Json], Answer] = lambda _body: "네."
+        self._numbers = count(1)
         outer = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -91,7 +93,10 @@ class InstantModel:
             return Response(b"{}")
         if path.endswith("/count_tokens"):
             return Response(b'{"input_tokens": 100}')
-        if not isinstance(body, dict) or (response := answered(path, body, self.answer(body))) is None:
+        if (
+            not isinstance(body, dict)
+            or (response := answered(path, body, self.answer(body), next(self._numbers))) is None
+        ):
             return Response(b"{}")
         self.posts.append(Post(arrived, path, raw, body))
         return response

@@ -1,0 +1,253 @@
+"""A campaign: sessions with their readers, clients that ask for work, and what is checked after every round."""
+
+import asyncio
+import random
+import shutil
+import sqlite3
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from agent.transcript.entries import Row
+from tests.chaos import check, world
+from tests.chaos.followers import Follower
+from tests.chaos.ground import Ground, until
+from tests.chaos.jobs import WAYS, Job
+from tests.chaos.processes import listeners, processes, workers
+from tests.chaos.told import Told
+
+_SITTINGS = 3
+"""Sessions in use at a time."""
+_TURNS = 12
+"""Turns after which another one takes a session's place."""
+_PATIENCE = 90.0
+
+
+@dataclass
+class Sitting:
+    """A session with those who follow it."""
+
+    session: str
+    followers: list[Follower]
+    jobs: list[Job] = field(default_factory=list)
+    rough: set[int] = field(default_factory=set)
+    """Turns that were begun while nothing could be written: what was told of them need not stand in the transcript."""
+
+
+class Campaign:
+    """Rounds are played one after another; faults are collected, so that one does not hide the next."""
+
+    def __init__(self, folder: Path, seed: int) -> None:
+        self.chance = random.Random(seed)
+        self.ground = Ground(folder, self.chance)
+        self.sittings: list[Sitting] = []
+        self.jobs: list[Job] = []
+        """Of this round."""
+        self.faults: list[str] = []
+        self.figures: dict[str, Counter[str]] = {}
+        self.shown: dict[str, str] = {}
+        """Effects that somebody was told are done."""
+        self.crashes: list[float] = []
+        """When workers were killed."""
+        self._numbers = 0
+        self._watch = asyncio.create_task(self._watched())
+
+    async def _watched(self) -> None:
+        """At no instant may two processes accept faces."""
+        while True:
+            if len(found := listeners(self.ground.daemon.socket)) > 1:
+                self.fault(f"{len(found)} sockets accept faces at once")
+            await asyncio.sleep(0.02)
+
+    def fault(self, text: str) -> None:
+        if text not in self.faults:
+            self.faults.append(text)
+
+    async def sitting(self) -> Sitting:
+        """A session to work in."""
+        while len(self.sittings) < _SITTINGS:
+            self.sittings.append(await self.opened())
+        return self.chance.choice(self.sittings)
+
+    async def opened(self) -> Sitting:
+        cutter = self.ground.cutter()
+        assistant = await self.ground.assistant(cutter)
+        session = await assistant.open()
+        await assistant.close()
+        await asyncio.to_thread(cutter.close)
+        followers = [
+            await Follower.open(self.ground, f"{name} of {session.id}", session.id) for name in ("first", "second")
+        ]
+        return Sitting(session.id, followers)
+
+    async def start(self, count: int | None = None, kind: str = "작업") -> list[Job]:
+        """Clients ask for work, in sessions that some of them share."""
+        for _ in range(count or self.chance.randint(1, 3)):
+            self.add(await self.sitting(), kind, self.chance.choice(WAYS))
+        return self.jobs
+
+    def add(self, sitting: Sitting | None, kind: str, way: type[Job], servers: tuple[str, ...] | None = None) -> Job:
+        """Without a sitting the client opens a session of its own."""
+        self._numbers += 1
+        session = sitting.session if sitting else ""
+        job = way(self.ground, kind, self._numbers, session, *([servers] if servers else []))
+        self.jobs.append(job)
+        if sitting:
+            sitting.jobs.append(job)
+        return job
+
+    async def instant(self) -> None:
+        """A random one: soon after the clients were started, or after one of them began to be answered."""
+        if self.chance.random() < 0.6:
+            await until(lambda: any(job.began for job in self.jobs), 30)
+        await asyncio.sleep(self.chance.uniform(0, 1.2))
+
+    def open_turns(self) -> set[tuple[str, int]]:
+        """Turns that were begun and have not ended."""
+        path = self.ground.home / "transcript.db"
+        if not path.exists():
+            return set()
+        query = "SELECT session_id, turn FROM entry WHERE kind = ?"
+        with closing(sqlite3.connect(path, timeout=30)) as database:
+            said = set(database.execute(query, ("said",)).fetchall())
+            return said - set(database.execute(query, ("ended",)).fetchall())
+
+    async def settle(self, kind: str, cut: Iterable[tuple[str, int]] = (), rough: bool = False) -> None:
+        """Everything comes to its end by itself; then everything is looked at."""
+        for job in self.jobs:
+            if not job.killed and not await until(lambda job=job: job.done, _PATIENCE):  # type: ignore[misc]
+                self.fault(f"{job.told.reader} in {job.told.session} is not answered")
+        if not await until(lambda: workers(self.ground.home), 1):
+            await self.ground.command("daemon", "start")
+        if not rough and not await until(lambda: not self.open_turns(), _PATIENCE):
+            self.fault(f"turns were not taken up again: {sorted(self.open_turns())}")
+        await self._heard()
+        before = len(self.faults)
+        self._check(rough)
+        if len(self.faults) > before:
+            self._keep(kind)
+        self._count(kind, set(cut))
+        await self._tidy()
+
+    def _keep(self, kind: str) -> None:
+        """What was told, and what the process says of itself, for whoever looks into a fault."""
+        kept = self.ground.folder / "kept" / f"{len(self.faults)} {kind}"
+        kept.mkdir(parents=True)
+        for told in self._readers():
+            (kept / f"{told.reader}.txt").write_text(f"{told.session}\n{told.dump()}", encoding="utf-8")
+        shutil.copy(self.ground.daemon.log, kept)
+        with closing(sqlite3.connect(self.ground.home / "transcript.db")) as database:
+            database.execute("VACUUM INTO ?", (str(kept / "transcript.db"),))
+        (kept / "faults.txt").write_text("\n".join(self.faults), encoding="utf-8")
+
+    def _readers(self) -> list[Told]:
+        """Followers, and the clients of this round."""
+        followers = [one.told for sitting in self.sittings for one in sitting.followers]
+        return followers + [job.told for job in self.jobs]
+
+    async def _heard(self) -> None:
+        """Every follower has come to the end of its session."""
+        rows = world.transcript(self.ground.home)
+        for sitting in self.sittings:
+            ended = world.ends(rows.get(sitting.session, []))
+            last = f"{max(ended, default=0)}/turn_finished"
+            for follower in sitting.followers:
+                came = ended and max(ended) not in sitting.rough
+                if came and not await until(lambda f=follower, k=last: f.told.has(k) or f.fault, _PATIENCE):  # type: ignore[misc]
+                    self.fault(f"{follower.told.reader} does not hear of {last}")
+                if follower.fault:
+                    self.fault(follower.fault)
+
+    def _check(self, rough: bool) -> None:
+        rows = world.transcript(self.ground.home)
+        for sitting in self.sittings:
+            turns = world.ends(rows.get(sitting.session, []))
+            if rough:
+                sitting.rough |= world.begun(rows.get(sitting.session, []))
+            found = check.places([*(one.told for one in sitting.followers), *(job.told for job in sitting.jobs)])
+            expected = check.Expected.of(sitting.session, rows.get(sitting.session, []))
+            for fault in found[1]:
+                self.fault(fault)
+            for follower in sitting.followers:
+                faults = [*check.doubled(follower.told), *check.story(follower.told)]
+                faults += check.gaps(follower.told, found[0])
+                faults += check.complete(follower.told, expected, turns.keys() - sitting.rough)
+                self._blame(follower.told.reader, faults)
+        for job in self.jobs:
+            self._blame(f"{job.told.reader} in {job.told.session}", self._job_faults(job, rows, rough))
+        self.shown |= world.shown(self._readers())
+        self._blame("world", world.faults(self.ground.home, self.ground.work, rows, self.shown))
+        for session, own in rows.items():
+            self._blame(session, [*world.unanswered(own), *world.twice(own)])
+
+    def _job_faults(self, job: Job, rows: Mapping[str, Sequence[Row]], rough: bool) -> Iterator[str]:
+        own = rows.get(job.told.session, [])
+        turns = world.turns_of(own).get(job.number, [])
+        yield from check.doubled(job.told)
+        yield from check.story(job.told)
+        if job.bug:
+            yield f"broke: {job.bug!r}"
+        if "Traceback" in job.error:
+            yield f"shows a traceback: {job.error}"
+        if rough:
+            return
+        if turns and (how := world.ends(own).get(turns[0])) != "done":
+            yield f"turn {turns[0]} ended {how}"
+        if not job.killed:
+            if not turns:
+                yield f"was never begun: {job.error}"
+            if job.kind != "명령":
+                yield from check.stream(job.told)
+            yield from check.complete(job.told, check.Expected.of(job.told.session, own), turns)
+
+    def _blame(self, whom: str, faults: Iterable[str]) -> None:
+        for fault in faults:
+            self.fault(f"{whom}: {fault}")
+
+    def _count(self, kind: str, cut: set[tuple[str, int]]) -> None:
+        figures = self.figures.setdefault(kind, Counter())
+        figures["rounds"] += 1
+        figures["turns"] += len(self.jobs)
+        figures["killed clients"] += sum(job.killed for job in self.jobs)
+        figures["reconnects"] += sum(max(0, job.cutter.dials - 1) for job in self.jobs)
+        figures["recovered"] += len(cut - self.open_turns())
+        figures["effects"] += len(world.shown(job.told for job in self.jobs))
+
+    async def _tidy(self) -> None:
+        for job in self.jobs:
+            await job.close()
+        self.jobs = []
+        for sitting in list(self.sittings):
+            if len(sitting.jobs) > _TURNS or any(follower.fault for follower in sitting.followers):
+                await self.retire(sitting)
+
+    async def retire(self, sitting: Sitting) -> None:
+        if sitting in self.sittings:
+            self.sittings.remove(sitting)
+        for follower in sitting.followers:
+            await follower.close()
+
+    async def end(self) -> None:
+        """Nothing is left of it."""
+        for sitting in list(self.sittings):
+            await self.retire(sitting)
+        code, said = await self.ground.command("daemon", "stop")
+        if code:
+            self.fault(f"daemon stop: {said}")
+        if not await until(lambda: not processes(self.ground.folder), 10):
+            self.fault(f"left behind: {processes(self.ground.folder)}")
+        if self.ground.daemon.socket.exists():
+            self.fault("the socket is left behind")
+        await self.close()
+
+    async def close(self) -> None:
+        self._watch.cancel()
+        for job in self.jobs:
+            await job.close()
+        for sitting in list(self.sittings):
+            await self.retire(sitting)
+        for process in processes(self.ground.folder):
+            process.kill()
+        self.ground.close()

@@ -1,0 +1,54 @@
+"""Readers that follow a session for as long as it is used, over connections that are cut."""
+
+import asyncio
+from contextlib import aclosing, suppress
+
+from agent.remote.assistant import RemoteAssistant
+from tests.chaos.cutter import Cutter
+from tests.chaos.ground import Ground
+from tests.chaos.told import Told
+
+
+class Follower:
+    """Follows from the start of a session. While `reading` is not set it takes nothing more."""
+
+    def __init__(self, name: str, session: str, assistant: RemoteAssistant, cutter: Cutter) -> None:
+        self.told = Told(name, session)
+        self.cutter = cutter
+        self.reading = asyncio.Event()
+        self.reading.set()
+        self.outages = 0
+        self._assistant = assistant
+        self._task = asyncio.create_task(self._follow())
+
+    @classmethod
+    async def open(cls, ground: Ground, name: str, session: str) -> "Follower":
+        cutter = ground.cutter()
+        return cls(name, session, await ground.assistant(cutter), cutter)
+
+    async def _follow(self) -> None:
+        session = await self._assistant.open(self.told.session)
+        async with aclosing(session.follow()) as events:
+            async for one in events:
+                if one.event.type == "notice" and not one.key:
+                    # The connection is lost, or there again.
+                    self.outages += 1
+                else:
+                    self.told.numbered(one)
+                await self.reading.wait()
+
+    @property
+    def fault(self) -> str:
+        """Why it follows no more."""
+        if not self._task.done():
+            return ""
+        error = None if self._task.cancelled() else self._task.exception()
+        last = self.told.lines[-1].event if self.told.lines else {}
+        return f"{self.told.reader} follows no more: {error!r}, {last}"
+
+    async def close(self) -> None:
+        self._task.cancel()
+        with suppress(asyncio.CancelledError, Exception):
+            await self._task
+        await self._assistant.close()
+        await asyncio.to_thread(self.cutter.close)
