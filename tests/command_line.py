@@ -65,8 +65,8 @@ class CommandLine:
         without = self.env.pop("MODU_NO_DAEMON")
         try:
             yield
-            self.run("daemon", "stop")
         finally:
+            self.run("daemon", "stop")
             self.env["MODU_NO_DAEMON"] = without
 
     def run(self, *arguments: str, stdin: bytes = b"", **env: str) -> Ended:

@@ -13,6 +13,7 @@ from contextlib import suppress
 from typing import IO, TYPE_CHECKING, Any
 
 from agent.daemon import orphans, peers, records
+from agent.daemon.abandoned import end_abandoned
 from agent.daemon.listening import can_be_found, forget, token
 from agent.daemon.log import Log
 from agent.daemon.words import CLOSING, FOREGROUND, RETIRING
@@ -88,6 +89,7 @@ class Worker:
             if self._control.recv(64):
                 return
         asyncio.get_running_loop().remove_reader(self._control)
+        self._control.close()
         self._control = None
         self._adopts = orphans.adopt()
         if not self._leaving:
@@ -111,8 +113,8 @@ class Worker:
 
     async def _until_idle(self, host: "Host") -> None:
         limit = 60 * await asyncio.to_thread(_idle_minutes)
-        while (rest := limit - host.idle_seconds) > 0 or self._connections:
-            await asyncio.sleep(rest if rest > 0 else limit)
+        while (rest := limit - host.idle_seconds) > 0:
+            await asyncio.sleep(rest)
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         connection = asyncio.get_running_loop().create_task(self._serve(reader, writer), name="connection")
@@ -206,6 +208,8 @@ def _idle_minutes() -> float:
 
 async def _warm(host: "Host") -> None:
     """What is loaded by then stays, and need not be looked at again and again."""
+    if count := await asyncio.to_thread(end_abandoned):
+        _log.warning("죽은 프로세스가 남긴 명령 %d개를 끝냈습니다", count)
     try:
         await _attempt(host.warm(), "warm")
     finally:

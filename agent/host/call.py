@@ -8,6 +8,7 @@ from agent.events import Event
 from agent.host.face import Face
 from agent.session.drive import Drive
 from agent.session.log import Entry
+from agent.session.room import Room
 from agent.wire.frames import encode
 
 Write = Callable[[bytes], Awaitable[None]]
@@ -24,6 +25,8 @@ class Call:
     uploaded: Callable[[str], str]
     drive: Drive | None = None
     """The stream of a turn that this request begins or has joined; without a task it waits for another turn to end."""
+    follows: Room | None = None
+    """The session that is followed."""
     cancelled: bool = False
     """By the face; a turn that has not begun shall not begin."""
     _epoch: str | None = field(default=None, init=False)

@@ -16,6 +16,8 @@ from agent.wire.frames import WireError, decode, encode
 
 log = logging.getLogger(__name__)
 
+_GREETING = 30.0
+"""Seconds for a face to say who it is."""
 _UPLOADS = 80 * 1024 * 1024
 """Characters that a face may have sent ahead."""
 
@@ -44,7 +46,9 @@ class Connection:
                         self._take(line)
                 finally:
                     self._desk.pulse.left()
-        except (WireError, asyncio.LimitOverrunError, ConnectionError, ValueError) as error:
+        except ConnectionError as error:
+            log.info("connection ended: %s", error)
+        except (WireError, asyncio.LimitOverrunError, TimeoutError, ValueError) as error:
             log.warning("connection ended: %s", error)
         finally:
             tasks = [task for _, task in self._calls.values()]
@@ -56,8 +60,9 @@ class Connection:
                 await self._writer.wait_closed()
 
     async def _greet(self) -> bool:
-        greeting = await self._line()
-        if greeting is None or not self._gate.admits(greeting):
+        async with asyncio.timeout(_GREETING):
+            greeting = await self._line()
+        if greeting is None or not self._gate.admits(greeting) or self._gate.gives_way(greeting):
             return False
         if fault := self._gate.misfit(greeting):
             await self._send({"error": _shown(fault)})

@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 Method = Callable[[Call], Awaitable[Any]]
 _PATIENCE = 10.0
 """Seconds; an older build of this process may still be at a turn."""
-_TURNS = {"session.say", "session.send", "session.resume"}
+_STREAMS = {"session.say", "session.send", "session.resume", "session.follow"}
 STILL_ANSWERED = {"session.cancel", "session.answer_now", "daemon.status", "daemon.stop"}
 """By a process that is leaving."""
 _FACES = 64
@@ -80,7 +80,7 @@ class Desk:
         """The result. Raises `UserError`."""
         if method not in self._methods:
             raise UsageError(f"모르는 요청입니다: {method}", hint="창과 상주 프로세스의 판이 다르면 다시 시작하세요.")
-        if method not in _TURNS:
+        if method not in _STREAMS:
             return await self._methods[method](call)
         task = asyncio.current_task()
         self._calls[call] = task
@@ -92,13 +92,15 @@ class Desk:
     @property
     def busy(self) -> bool:
         """A turn runs, or a request is about to begin one."""
-        return bool(self.rooms.running) or any(call.drive is None for call in self._calls)
+        return bool(self.rooms.running) or any(not (call.drive or call.follows) for call in self._calls)
 
     def leave(self) -> None:
-        """Begin no more turns: those who wait for one ask again, somewhere else."""
+        """Begin no more turns. Who waits for one asks again, somewhere else, and so does who follows what has ended."""
         self.leaving = True
         for call, task in self._calls.items():
-            if task and call.drive and call.drive.task is None:
+            waits = call.drive and call.drive.task is None
+            ended = call.follows and not call.follows.busy
+            if task and (waits or ended):
                 task.cancel()
 
     def recover(self) -> None:

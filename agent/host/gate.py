@@ -26,10 +26,16 @@ class Gate:
         given = str(greeting.get("token", "")).encode(errors="replace")
         return self._token is None or hmac.compare_digest(given, self._token.encode())
 
+    def gives_way(self, greeting: Mapping[str, Any]) -> bool:
+        """Whether the face is of what lies on the disk now, and this process is not: it shall ask again, elsewhere."""
+        # Who only looks at the process says no build.
+        stale = greeting.get("build", self._build) != self._build and build() != self._build
+        if stale:
+            self.on_stale()
+        return stale
+
     def misfit(self, greeting: Mapping[str, Any]) -> UserError | None:
         """Why this face cannot be served."""
-        if greeting.get("build") != self._build and build() != self._build:
-            self.on_stale()
         if greeting.get("modu") == PROTOCOL:
             return None
         return UsageError(

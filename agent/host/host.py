@@ -83,11 +83,12 @@ class Host:
     async def finish(self, patience: float) -> None:
         """Begin nothing more, and let the turns that run end, so many seconds at most; the next process goes on with
         the others."""
-        self._desk.leave()
         try:
             async with asyncio.timeout(patience):
+                self._desk.leave()
                 while self._desk.busy:
                     await asyncio.sleep(_GLANCE)
+                    self._desk.leave()
         except TimeoutError:
             pass
         finally:
@@ -97,6 +98,7 @@ class Host:
         """Connections are cut, turns that still run are cancelled."""
         if self._sweeping:
             self._sweeping.cancel()
+            await asyncio.wait([self._sweeping])
         for connection in self._connections:
             connection.cancel()
         await asyncio.gather(*self._connections, return_exceptions=True)

@@ -65,6 +65,7 @@ async def follow(call: Call) -> None:
     session = await opened(call)
     position = _position(call)
     reader = session.reader(position)
+    call.follows = session.room
     await call.begin(session.id, reader.place)
     with session.room.attended():
         async with aclosing(reader.batches()) as batches:
@@ -93,15 +94,25 @@ async def _send(call: Call, session: LocalSession, options: RequestOptions) -> N
 async def _resume(call: Call, session: LocalSession, decision: Decision) -> None:
     room, position = session.room, _position(call)
     await room.ledger.refresh()
+    turn, here = room.ledger.turn, (room.log.epoch, room.log.last)
+    if position and position.turn != turn:
+        position = None
+    # Given again after a crash, an answer was taken before it.
+    again = position is not None and position.epoch != room.log.epoch
     if drive := room.running:
-        if not isinstance(decision, TurnContinued):
-            await call.begin(session.id, (room.log.epoch, room.log.last))
-            await call.aside(ANSWERED, (room.log.epoch, room.log.last))
+        if not again and not isinstance(decision, TurnContinued):
+            await call.begin(session.id, here)
+            await call.aside(ANSWERED, here)
+    elif late := session.too_late(decision):
+        if not again:
+            await call.begin(session.id, here)
+            for event in late:
+                await call.aside(event, here)
+            return
     else:
         call.drive = drive = session.resuming(decision)
         await room.begin(drive)
-    knows = position is not None and position.turn == drive.turn
-    await _tell(call, session, drive, position if knows else _start(room, drive), drive.turn)
+    await _tell(call, session, drive, position or _start(room, drive), turn)
 
 
 async def _joined(call: Call, session: LocalSession) -> bool:
@@ -127,8 +138,8 @@ async def _joined(call: Call, session: LocalSession) -> bool:
     return True
 
 
-def _start(room: Room, drive: Drive) -> Position:
-    return Position(epoch=room.log.epoch, number=drive.before)
+def _start(room: Room, drive: Drive | None) -> Position:
+    return Position(epoch=room.log.epoch, number=drive.before if drive else room.log.last)
 
 
 async def _tell(call: Call, session: LocalSession, drive: Drive | None, position: Position | None, turn: int) -> None:

@@ -8,6 +8,7 @@ from agent.contract import EngineStatus, SessionSummary
 from agent.remote.line import Line
 from agent.remote.request import Request
 from agent.remote.session import RemoteSession
+from agent.wire.dialing import reach
 from agent.wire.launching import launch
 from agent.wire.link import Dial
 
@@ -47,6 +48,6 @@ async def connect(home: Path, greeting: dict[str, Any], dial: Dial | None = None
         Unreachable: there is none and none can be started.
         UserError: it refuses this face; the message says why.
     """
-    line = Line(dial or partial(launch, home), greeting)
+    line = Line(dial or partial(launch, home), dial or partial(reach, home), greeting)
     line.give_back(await line.take())
     return RemoteAssistant(line)

@@ -37,8 +37,10 @@ class Line:
     """Every request has a connection to itself while it runs: what a slow reader leaves unread waits in its own socket
     and holds up nobody else, and nothing has to be queued here. A local connection costs less than a millisecond."""
 
-    def __init__(self, dial: Dial, greeting: Mapping[str, Any]) -> None:
+    def __init__(self, dial: Dial, look: Dial, greeting: Mapping[str, Any]) -> None:
+        """`look` connects too, but starts nothing."""
         self._dial = dial
+        self._look = look
         self._greeting = greeting
         self._resting: list[Connection] = []
         self._leaving: set[asyncio.Task[None]] = set()
@@ -46,6 +48,13 @@ class Line:
 
     async def take(self) -> Connection:
         """Raises `Unreachable`, and the `UserError` with which the process refuses."""
+        return await self._taken(self._dial)
+
+    async def take_running(self) -> Connection:
+        """As `take`, but only of a process that runs already."""
+        return await self._taken(self._look)
+
+    async def _taken(self, dial: Dial) -> Connection:
         while self._resting:
             if (connection := self._resting.pop()).usable:
                 return connection
@@ -54,7 +63,7 @@ class Line:
             if self._closed:
                 raise UserError("이 창의 연결은 닫혔습니다.")
             with suppress(Lost):
-                return await self._made()
+                return await self._made(dial)
             await asyncio.sleep(_FIRST_PAUSE * 2**attempt)
         raise Unreachable("상주 프로세스가 연결을 받자마자 끝납니다.", hint=_LOOK)
 
@@ -97,8 +106,8 @@ class Line:
         else:
             self.give_back(connection)
 
-    async def _made(self) -> Connection:
-        dialing = asyncio.ensure_future(asyncio.to_thread(self._dial))
+    async def _made(self, dial: Dial) -> Connection:
+        dialing = asyncio.ensure_future(asyncio.to_thread(dial))
         try:
             made, extra = await asyncio.shield(dialing)
             return await Connection.open(made, {**self._greeting, **extra})
@@ -155,15 +164,32 @@ class Outage:
                 await asyncio.sleep(self._pause)
                 self._pause = min(2 * self._pause, _LONGEST_PAUSE)
             try:
-                return await self._line.take()
+                return await self._take()
             except LOSSES as error:
                 self._suffer(error)
+
+    async def _take(self) -> Connection:
+        return await self._line.take()
 
     def _suffer(self, error: Exception) -> None:
         if self._since is None:
             self._since = monotonic()
         elif monotonic() - self._since > _PATIENCE:
             raise _given_up() from error
+
+
+class Absence(Outage):
+    """An outage of a process that was ended on purpose, perhaps: who only watches waits for it, and starts none."""
+
+    def lose(self, error: Exception) -> None:
+        self._suffer(error)
+
+    async def _take(self) -> Connection:
+        return await self._line.take_running()
+
+    def _suffer(self, error: Exception) -> None:
+        if self._since is None:
+            self._since = monotonic()
 
 
 def _given_up() -> Unreachable:

@@ -26,6 +26,7 @@ class Request:
         position: Position | None = None,
         *,
         endless: bool = False,
+        outage: type[Outage] = Outage,
     ) -> None:
         """`endless`: the reader ends it, the process only when it leaves."""
         self._line = line
@@ -33,9 +34,10 @@ class Request:
         self._params = params
         self._uploads = uploads
         self._endless = endless
+        self._outage = outage
         self._connection: Connection | None = None
         self._cancelled = False
-        self.track = _track(position or Position())
+        self.track = Track.at((position or Position()).model_dump())
 
     def cancel(self) -> None:
         """End the turn that it began, or will have begun."""
@@ -53,7 +55,7 @@ class Request:
 
         Raises `UserError`.
         """
-        outage = Outage(self._line)
+        outage = self._outage(self._line)
         while True:
             connecting = asyncio.create_task(outage.connection())
             try:
@@ -103,9 +105,7 @@ class Request:
                 self._line.leave(connection)
 
     def _asked(self) -> Mapping[str, Any]:
-        # What was read of the history belongs to no epoch.
-        begun = self.track.begun or self.track.position["turn"]
-        return {**self._params, "position": self.track.position} if begun else self._params
+        return {**self._params, "position": self.track.position} if self.track.begun else self._params
 
 
 def _abandon(connecting: "asyncio.Task[Connection]") -> None:
@@ -115,14 +115,3 @@ def _abandon(connecting: "asyncio.Task[Connection]") -> None:
 
     connecting.cancel()
     connecting.add_done_callback(close)
-
-
-def _track(position: Position) -> Track:
-    """Of a reader that has come so far."""
-    track = Track()
-    here = {"epoch": position.epoch, "n": position.number}
-    for key in position.keys:
-        track.take({**here, "k": key})
-    if position.epoch:
-        track.take({**here, "event": {"type": "text_delta"}} if position.partial else here)
-    return track

@@ -9,7 +9,7 @@ from typing import Any
 from agent.contract import AS_USUAL, Attachment, ContextUse, Decision, Numbered, Position, RequestOptions
 from agent.errors import UserError
 from agent.events import EVENT, ApprovalAsked, Event, Failure, Notice, QuestionAsked, TurnFinished
-from agent.remote.line import Line
+from agent.remote.line import Absence, Line
 from agent.remote.request import AWAY, Request
 from agent.wire.track import Track
 
@@ -31,6 +31,12 @@ class RemoteSession:
         self._unheard: set[Request] = set()
         """Requests for a turn that has told nothing yet."""
         self._hurries: set[asyncio.Task[None]] = set()
+        self._told = Track()
+        """Of the newest turn that was sent or resumed here."""
+
+    @property
+    def _position(self) -> Position:
+        return Position.model_validate(self._told.position)
 
     @property
     def id(self) -> str:
@@ -48,16 +54,20 @@ class RemoteSession:
             "options": options.model_dump(mode="json"),
             "key": key,
         }
-        return self._turn(Request(self._line, "session.send", params, tuple(ahead.items()), endless=True))
+        request = Request(self._line, "session.send", params, tuple(ahead.items()), endless=True)
+        self._told = request.track
+        return self._turn(request)
 
     def resume(self, decision: Decision) -> AsyncGenerator[Event, None]:
         params = {"session": self._id, "decision": decision.model_dump(mode="json")}
-        return self._turn(Request(self._line, "session.resume", params, endless=True))
+        request = Request(self._line, "session.resume", params, position=self._position, endless=True)
+        self._told = request.track
+        return self._turn(request)
 
     async def follow(self, position: Position | None = None) -> AsyncGenerator[Numbered, None]:
         """A `Notice` without a key says when the process has been away for a while, and when it is back."""
         params = {"session": self._id, "position": position.model_dump(mode="json") if position else None}
-        request = Request(self._line, "session.follow", params, position=position, endless=True)
+        request = Request(self._line, "session.follow", params, position=position, endless=True, outage=Absence)
         away = False
         try:
             async with aclosing(request.lines()) as lines:

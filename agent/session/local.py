@@ -26,10 +26,12 @@ from agent.session.runtime import Runtime
 from agent.session.turns import Turns
 from agent.text import clean
 from agent.transcript.entries import Pinned
+from agent.transcript.shown import ending
 
 _LONGEST_PIN = 500
 """Characters."""
 WAITS = Notice(text="다른 창의 요청이 끝나면 이어서 합니다.")
+_TOO_LATE = Notice(text="그 물음에는 다른 창에서 이미 답했습니다.")
 ANSWERED = Notice(text="다른 창에서 먼저 답했습니다.")
 
 
@@ -61,6 +63,10 @@ class LocalSession:
         if drive := self.room.running:
             if not isinstance(decision, TurnContinued):
                 yield ANSWERED
+        elif late := self.too_late(decision):
+            for event in late:
+                yield event
+            return
         else:
             drive = self.resuming(decision)
             await self.room.begin(drive)
@@ -81,6 +87,18 @@ class LocalSession:
         """A turn, for `room.begin`. `key` names the request (`Said.key`)."""
         said = clean(text).strip()
         return Drive(self._turns(), lambda turns: turns.send(said, attachments, options, key), self._watch, key)
+
+    def too_late(self, decision: Decision) -> list[Event]:
+        """What to tell who answers a question that is no longer open; nothing if it is. The ledger must be fresh."""
+        ledger, turn = self.room.ledger, self.room.ledger.turn
+        parked, ended = ledger.parked_on(turn), ledger.ended(turn)
+        if isinstance(decision, TurnContinued) or not decision.asked:
+            return []
+        if ended:
+            return [_TOO_LATE, *ending(turn, ended)]
+        if parked and set(decision.asked) != set(parked.call_ids):
+            return [_TOO_LATE, parked.request]
+        return []
 
     def resuming(self, decision: Decision) -> Drive:
         """The rest of a parked or interrupted turn, for `room.begin`; the ledger must be fresh."""

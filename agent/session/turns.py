@@ -3,11 +3,11 @@
 import asyncio
 import logging
 import sqlite3
-from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
 from contextlib import aclosing, suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from agent.contract import ApprovalAnswered, Attachment, Decision, QuestionAnswered, RequestOptions, TurnContinued
+from agent.contract import Attachment, Decision, RequestOptions, TurnContinued
 from agent.errors import ModelUnavailable, SessionBusy, StorageError, UsageError, UserError
 from agent.events import Event, Failure, Notice, TurnFinished, TurnStarted
 from agent.model.choice import OFFLINE
@@ -18,7 +18,7 @@ from agent.session.offering import Offering
 from agent.session.runtime import Runtime
 from agent.session.spoken import Spoken
 from agent.text import refusal
-from agent.transcript.entries import Asked, Ended, Said
+from agent.transcript.entries import Said
 from agent.transcript.ledger import Ledger
 from agent.transcript.shown import ending, finished
 
@@ -93,12 +93,7 @@ class Turns:
         await self._ledger.refresh()
         turn = self._ledger.turn
         parked = self._ledger.parked_on(turn)
-        ended = self._ledger.ended(turn)
-        if not isinstance(decision, TurnContinued) and decision.asked and (ended or not _answers(decision, parked)):
-            for event in _too_late(turn, parked, ended):
-                yield event
-            return
-        if turn == 0 or ended:
+        if turn == 0 or self._ledger.ended(turn):
             raise UsageError("이어서 할 일이 없습니다.", hint="새 요청을 보내세요.")
         if parked and isinstance(decision, TurnContinued):
             yield parked.request
@@ -227,16 +222,3 @@ class Turns:
             mind, engine = await self._runtime.mind(), await self._runtime.engine()
             await engine.close_turn(mind, self._ledger, turn, "error", Spoken(), failure)
         return failure, TurnFinished(turn=max(1, turn), stop_reason="error")
-
-
-def _answers(decision: ApprovalAnswered | QuestionAnswered, parked: Asked | None) -> bool:
-    """False if another question is open. Where none is, the answer was taken before a crash, and the turn goes on."""
-    return parked is None or set(decision.asked) == set(parked.call_ids)
-
-
-def _too_late(turn: int, parked: Asked | None, ended: Ended | None) -> Iterator[Event]:
-    yield Notice(text="그 물음에는 다른 창에서 이미 답했습니다.")
-    if ended:
-        yield from ending(turn, ended)
-    elif parked:
-        yield parked.request

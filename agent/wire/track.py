@@ -18,6 +18,14 @@ class Track:
         self._keys: list[str] = []
         self._partial = False
 
+    @classmethod
+    def at(cls, position: Mapping[str, Any]) -> "Track":
+        """Of a reader that has come so far."""
+        track = cls()
+        track._epoch, track._number, track._turn = position["epoch"], position["number"], position["turn"]
+        track._keys, track._partial = list(position["keys"]), position["partial"]
+        return track
+
     def take(self, line: Mapping[str, Any]) -> None:
         """A line with an event, or the acknowledgement that says where the stream begins."""
         self._epoch = line.get("epoch", self._epoch)
@@ -35,7 +43,8 @@ class Track:
 
     @property
     def begun(self) -> bool:
-        return bool(self._epoch)
+        # What was read of the history belongs to no epoch.
+        return bool(self._epoch or self._turn)
 
     @property
     def position(self) -> dict[str, Any]:
@@ -43,6 +52,6 @@ class Track:
             "epoch": self._epoch,
             "number": self._number,
             "turn": self._turn,
-            "keys": self._keys,
+            "keys": list(self._keys),
             "partial": self._partial,
         }

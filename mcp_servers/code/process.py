@@ -7,6 +7,7 @@ from asyncio.subprocess import DEVNULL, PIPE, STDOUT
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import cast
 
@@ -17,14 +18,28 @@ _OUTPUT_LIMIT = 4 * 1024 * 1024
 
 
 def plain_environment(env: Mapping[str, str]) -> dict[str, str]:
-    """All that a child process gets to know: no key, no token and no setting of ours."""
+    """All that a child process gets to know: no key, no token and no setting of ours.
+
+    `MODU_COMMAND_OF` says which process it belongs to, so that it can be ended when that one is gone.
+    """
     inherited = {**os.environ, **env}
     return {
+        "MODU_COMMAND_OF": _identity(),
         "PATH": inherited.get("PATH") or os.defpath,
         "HOME": inherited.get("HOME") or str(Path.home()),
         "LANG": inherited.get("LANG") or "C.UTF-8",
         "TERM": "dumb",
     }
+
+
+@cache
+def _identity() -> str:
+    """This process, told from a later one of the same number by its start time (proc(5), field 22)."""
+    try:
+        started = Path("/proc/self/stat").read_bytes().rpartition(b")")[2].split()[19].decode()
+    except OSError:
+        started = ""
+    return f"{os.getpid()}/{started}"
 
 
 class Child(asyncio.SubprocessProtocol):

@@ -55,7 +55,8 @@ class Endless:
         self.open += 1
         await self._answer(reader, writer)
         writer.close()
-        await writer.wait_closed()
+        with suppress(ConnectionError):
+            await writer.wait_closed()
         self.open -= 1
 
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -67,7 +68,9 @@ class Endless:
             self.seen.append("asked other" if "다른" in asked.decode() else "asked")
             event = b'data: {"choices": [{"index": 0, "delta": {"content": "words "}, "finish_reason": null}]}\n\n'
             writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n" + 40 * event)
-            await reader.read()
+            # Closing with something unread resets the connection.
+            with suppress(ConnectionError):
+                await reader.read()
             self.seen.append("closed")
         else:
             writer.write(b"HTTP/1.1 404 Not Found\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))

@@ -10,7 +10,9 @@ import argparse
 import json
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from subprocess import SubprocessError
 
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
@@ -39,43 +41,51 @@ def options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def row(peer: Peer, model: InstantModel, home: Path, limit: float, runs: int) -> Figures:
+def row(peer: Peer, model: InstantModel, home: Path, asked: argparse.Namespace) -> Figures:
     """A peer's figures, or why there are none."""
     figures, source = Figures(peer.name), SOURCES[peer.name]
+    if peer in HEAVY and not (asked.heavy or asked.only):
+        figures.failure = "only with --heavy"
+        return figures
     try:
         installed = install(peer.name, source, home)
         path = f"{node(home)}:{PATH}" if isinstance(source, Npm) else PATH
         figures.version = installed.version
-        seat = Seat(model, home / "homes" / peer.name, installed.program, path, limit, peer.environment)
-        measured(figures, peer, seat, runs)
-    except (NotInstalled, NotMeasured) as refused:
+        seat = Seat(model, home / "homes" / peer.name, installed.program, path, asked.limit, peer.environment)
+        measured(figures, peer, seat, asked.runs)
+    except (NotInstalled, NotMeasured, SubprocessError) as refused:
         figures.failure = str(refused)
     return figures
+
+
+def rows(asked: argparse.Namespace, home: Path) -> Iterator[Figures]:
+    """One program after the other: they share the cores."""
+    with instant_model() as model:
+        if not asked.only or "modu" in asked.only:
+            seat = Seat(model, home / "homes" / "modu", asked.modu.absolute(), PATH, asked.limit)
+            yield from modu.rows(seat, asked.runs)
+        for peer in (*PEERS, *HEAVY):
+            if not asked.only or peer.name in asked.only:
+                yield row(peer, model, home, asked)
 
 
 def main() -> None:
     asked = options()
     home = Path(os.environ.get("MODU_PEERS_HOME", ROOT / ".peers")).resolve()
     home.mkdir(parents=True, exist_ok=True)
-    rows: list[Figures] = []
-    with instant_model() as model:
-        if not asked.only or "modu" in asked.only:
-            seat = Seat(model, home / "homes" / "modu", asked.modu.absolute(), PATH, asked.limit)
-            rows += modu.rows(seat, asked.runs)
-        for peer in (*PEERS, *HEAVY):
-            if asked.only and peer.name not in asked.only:
-                continue
-            if peer in HEAVY and not asked.only and not asked.heavy:
-                rows.append(Figures(peer.name, failure="only with --heavy"))
-                continue
-            print(f"{peer.name} …", file=sys.stderr, flush=True)
-            rows.append(row(peer, model, home, asked.limit, asked.runs))
-    counts, exact = counted([figures.prompt for figures in rows], home)
-    for figures, count in zip(rows, counts, strict=True):
+    loads, found = [os.getloadavg()[0]], list[Figures]()
+    for figures in rows(asked, home):
+        loads.append(os.getloadavg()[0])
+        print(figures.name, figures.failure or f"first request after {figures.first[0]:.2f} s", file=sys.stderr)
+        found.append(figures)
+    counts, exact = counted([figures.prompt for figures in found], home)
+    for figures, count in zip(found, counts, strict=True):
         figures.tokens = count
-    print(printed(rows, exact))
+    print(printed(found, exact))
+    print(f"\nSeconds: best / median of {asked.runs}. Load average {min(loads):.1f} to {max(loads):.1f} on", end=" ")
+    print(f"{os.cpu_count()} cores: above their number trust CPU seconds, and the best of the others.")
     if asked.json:
-        asked.json.write_text(json.dumps(as_json(rows, exact), ensure_ascii=False, indent=1), encoding="utf-8")
+        asked.json.write_text(json.dumps(as_json(found, exact), ensure_ascii=False, indent=1), encoding="utf-8")
 
 
 if __name__ == "__main__":

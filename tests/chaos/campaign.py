@@ -32,6 +32,8 @@ class Sitting:
     session: str
     followers: list[Follower]
     jobs: list[Job] = field(default_factory=list)
+    apart: bool = False
+    """No other clients work in it."""
     rough: set[int] = field(default_factory=set)
     """Turns that were begun while nothing could be written: what was told of them need not stand in the transcript."""
 
@@ -67,20 +69,23 @@ class Campaign:
 
     async def sitting(self) -> Sitting:
         """A session to work in."""
-        while len(self.sittings) < _SITTINGS:
-            self.sittings.append(await self.opened())
-        return self.chance.choice(self.sittings)
+        while len(self._common) < _SITTINGS:
+            await self.opened()
+        return self.chance.choice(self._common)
 
-    async def opened(self) -> Sitting:
+    @property
+    def _common(self) -> list[Sitting]:
+        return [sitting for sitting in self.sittings if not sitting.apart]
+
+    async def opened(self, *, apart: bool = False) -> Sitting:
+        """A new session."""
         cutter = self.ground.cutter()
-        assistant = await self.ground.assistant(cutter)
-        session = await assistant.open()
-        await assistant.close()
+        async with self.ground.assistant(cutter) as assistant:
+            session = (await assistant.open()).id
         await asyncio.to_thread(cutter.close)
-        followers = [
-            await Follower.open(self.ground, f"{name} of {session.id}", session.id) for name in ("first", "second")
-        ]
-        return Sitting(session.id, followers)
+        followers = [Follower(self.ground, f"{name} of {session}", session) for name in ("first", "second")]
+        self.sittings.append(Sitting(session, followers, apart=apart))
+        return self.sittings[-1]
 
     async def start(self, count: int | None = None, kind: str = "작업") -> list[Job]:
         """Clients ask for work, in sessions that some of them share."""

@@ -30,6 +30,8 @@ class _Story:
     whole: bool = False
     """It has been told from its start."""
     ended: bool = False
+    failed: bool = False
+    """It ended in a way that could perhaps not be written down, and is closed later."""
     replies: list[str] = field(default_factory=list)
     coming: list[str] = field(default_factory=list)
     ranks: dict[str, int] = field(default_factory=dict)
@@ -54,7 +56,7 @@ def story(told: Told) -> Iterator[str]:
                 yield f"turn {event['turn']} starts after turn {now.turn}"
             now.begin(event["turn"])
             continue
-        if now.ended and kind != "compaction" and not _came_to_nothing(line):
+        if now.ended and not now.failed and kind != "compaction" and not _came_to_nothing(line):
             yield f"{kind} {line.key} comes after the end of turn {now.turn}"
         yield from _take(now, line)
 
@@ -76,7 +78,7 @@ def _take(now: _Story, line: Line) -> Iterator[str]:
             yield f"{kind} of {event['call_id']} in turn {now.turn} comes before it was proposed"
         now.ranks[event["call_id"]] = _RANKS[kind]
     elif kind == "turn_finished":
-        now.ended = True
+        now.ended, now.failed = True, event["stop_reason"] == "error"
         if now.whole and event["stop_reason"] == "done" and event["text"] != now.text:
             yield f"turn {now.turn} ended with {event['text'][:60]!r}…, told was {now.text[:60]!r}…"
 

@@ -3,8 +3,6 @@
 import asyncio
 from contextlib import aclosing, suppress
 
-from agent.remote.assistant import RemoteAssistant
-from tests.chaos.cutter import Cutter
 from tests.chaos.ground import Ground
 from tests.chaos.told import Told
 
@@ -12,30 +10,26 @@ from tests.chaos.told import Told
 class Follower:
     """Follows from the start of a session. While `reading` is not set it takes nothing more."""
 
-    def __init__(self, name: str, session: str, assistant: RemoteAssistant, cutter: Cutter) -> None:
+    def __init__(self, ground: Ground, name: str, session: str) -> None:
         self.told = Told(name, session)
-        self.cutter = cutter
+        self.cutter = ground.cutter()
         self.reading = asyncio.Event()
         self.reading.set()
         self.outages = 0
-        self._assistant = assistant
+        self._ground = ground
         self._task = asyncio.create_task(self._follow())
 
-    @classmethod
-    async def open(cls, ground: Ground, name: str, session: str) -> "Follower":
-        cutter = ground.cutter()
-        return cls(name, session, await ground.assistant(cutter), cutter)
-
     async def _follow(self) -> None:
-        session = await self._assistant.open(self.told.session)
-        async with aclosing(session.follow()) as events:
-            async for one in events:
-                if one.event.type == "notice" and not one.key:
-                    # The connection is lost, or there again.
-                    self.outages += 1
-                else:
-                    self.told.numbered(one)
-                await self.reading.wait()
+        async with self._ground.assistant(self.cutter) as assistant:
+            session = await assistant.open(self.told.session)
+            async with aclosing(session.follow()) as events:
+                async for one in events:
+                    if one.event.type == "notice" and not one.key:
+                        # The connection is lost, or there again.
+                        self.outages += 1
+                    else:
+                        self.told.numbered(one)
+                    await self.reading.wait()
 
     @property
     def fault(self) -> str:
@@ -50,5 +44,4 @@ class Follower:
         self._task.cancel()
         with suppress(asyncio.CancelledError, Exception):
             await self._task
-        await self._assistant.close()
         await asyncio.to_thread(self.cutter.close)

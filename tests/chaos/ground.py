@@ -6,7 +6,8 @@ import random
 import shutil
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -106,8 +107,13 @@ class Ground:
     def cutter(self) -> Cutter:
         return Cutter(self.home, self.chance)
 
-    async def assistant(self, cutter: Cutter, servers: tuple[str, ...] = SERVERS) -> RemoteAssistant:
-        return await connect(self.home, self.greeting(servers), cutter.dial)
+    @asynccontextmanager
+    async def assistant(self, cutter: Cutter, servers: tuple[str, ...] = SERVERS) -> AsyncIterator[RemoteAssistant]:
+        assistant = await connect(self.home, self.greeting(servers), cutter.dial)
+        try:
+            yield assistant
+        finally:
+            await assistant.close()
 
     def link(self, cutter: Cutter) -> Link:
         return Link(cutter.dial, self.greeting())

@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from contextlib import suppress
+from contextlib import aclosing, suppress
 
 from agent.errors import UserError
 from tests.chaos.ground import SERVERS, Ground
@@ -62,12 +62,12 @@ class Remote(Job):
 
     async def _run(self) -> None:
         try:
-            assistant = await self._ground.assistant(self.cutter, self._servers)
-            session = await assistant.open(self.told.session)
-            async for event in session.send(self.text):
-                self.began = True
-                self.told.event(event)
-            await assistant.close()
+            async with self._ground.assistant(self.cutter, self._servers) as assistant:
+                session = await assistant.open(self.told.session)
+                async with aclosing(session.send(self.text)) as events:
+                    async for event in events:
+                        self.began = True
+                        self.told.event(event)
         except UserError as error:
             self.error = f"{error} {error.hint}"
 

@@ -93,8 +93,7 @@ async def _spare(campaign: Campaign) -> None:
 
 async def kill_tool(campaign: Campaign) -> None:
     """A tool server of somebody else's dies in a call; what came of the call is said, and the turn ends."""
-    sitting = await campaign.opened()
-    campaign.sittings.append(sitting)
+    sitting = await campaign.opened(apart=True)
     job = campaign.add(sitting, "도구", campaign.chance.choice([Remote, Command]), servers=("toy",))
     await campaign.start(1)
     await until(lambda: any(line.kind == "tool_call_started" for line in job.told.lines), 30)
@@ -109,8 +108,7 @@ async def kill_tool(campaign: Campaign) -> None:
 async def kill_command(campaign: Campaign) -> None:
     """The worker dies, perhaps with the one that watches it, while a command of a tool runs."""
     await _spare(campaign)
-    sitting = await campaign.opened()
-    campaign.sittings.append(sitting)
+    sitting = await campaign.opened(apart=True)
     campaign.add(sitting, "명령", Agreeing)
     await campaign.start(1)
     if not await until(lambda: commands(campaign.ground.folder), 60):
@@ -130,8 +128,7 @@ async def kill_command(campaign: Campaign) -> None:
 
 async def stall(campaign: Campaign) -> None:
     """A follower and a client take nothing more while long answers come; nobody else waits for them."""
-    sitting = await campaign.opened()
-    campaign.sittings.append(sitting)
+    sitting = await campaign.opened(apart=True)
     slow, brisk = sitting.followers
     slow.reading.clear()
     stopped = campaign.add(sitting, "긴 답", Command)

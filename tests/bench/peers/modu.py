@@ -2,12 +2,13 @@
 
 import contextlib
 import os
+import re
 import signal
-import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from subprocess import SubprocessError
 
 from tests.bench.peers.dialects import Call
 from tests.bench.peers.measure import Figures, NotMeasured, fresh, in_session, measured, warm_up
@@ -15,7 +16,7 @@ from tests.bench.peers.programs import Peer
 from tests.bench.peers.seat import Seat
 
 WARM, COLD, NO_DAEMON, PLAIN = "modu (warm)", "modu (cold)", "modu (--no-daemon)", "modu"
-TICKS, PAGE_KIB = os.sysconf("SC_CLK_TCK"), 1024
+TICKS = os.sysconf("SC_CLK_TCK")
 SETTLED = 1.0
 """Seconds for what a daemon does after an answer."""
 
@@ -32,24 +33,27 @@ def asked(options: str = "") -> Peer:
     )
 
 
-def rows(seat: Seat, runs: int) -> list[Figures]:
-    """What works today as well: without the commands of a daemon, a plain row takes the place of its rows' figures."""
+def rows(seat: Seat, runs: int) -> Iterator[Figures]:
+    """Where none of them can be measured, since there is no daemon yet, a plain row follows."""
     seat.prepare({})
-    version = seat.run("$PROGRAM --version").output.split()[-1]
+    version = (seat.run("$PROGRAM --version").output.split() or ["?"])[-1]
     measures: dict[str, Callable[[Figures, Seat, int], None]] = {WARM: _warm, COLD: _cold, NO_DAEMON: _no_daemon}
-    found = [_row(name, version, measure, seat, runs) for name, measure in measures.items()]
-    if found[0].failure and found[2].failure:
-        found.append(_row(PLAIN, version, _plain, seat, runs))
-    return found
+    failed = 0
+    for name, measure in measures.items():
+        row = _row(name, version, measure, seat, runs)
+        failed += bool(row.failure)
+        yield row
+    if failed == len(measures):
+        yield _row(PLAIN, version, _plain, seat, runs)
 
 
 def _row(name: str, version: str, measure: Callable[[Figures, Seat, int], None], seat: Seat, runs: int) -> Figures:
-    figures, home = Figures(name, version), seat.home.with_name(name.strip("()- ").replace(" (", "-").replace("--", ""))
+    figures, home = Figures(name, version), seat.home.with_name(re.sub(r"\W+", "-", name).strip("-"))
     own = replace(seat, home=home, keep=True, environment={"MODU_HOME": "$HOME/modu"})
-    print(f"{name} …", file=sys.stderr, flush=True)
+    Daemon(own).end()
     try:
         measure(figures, own, runs)
-    except NotMeasured as refused:
+    except (NotMeasured, SubprocessError) as refused:
         figures.failure = str(refused)
     finally:
         Daemon(own).end()
@@ -62,6 +66,7 @@ def _warm(figures: Figures, seat: Seat, runs: int) -> None:
     daemon.must_run()
     before = daemon.cpu()
     fresh(figures, peer, seat, runs, lambda: None)
+    daemon.must_run()
     time.sleep(SETTLED)
     figures.notes.append(f"daemon: {(daemon.cpu() - before) / runs:.2f} s CPU a request; {daemon.memory()}")
     in_session(figures, peer, seat, lambda: None)

@@ -29,9 +29,20 @@ def rendered(body: Json) -> bytes:
 
 def repeated(earlier: bytes, later: bytes) -> float:
     """The share of the earlier prompt that the later one begins with, in percent."""
+    return 100 * _parting(earlier, later) / len(earlier)
+
+
+def where_they_part(earlier: bytes, later: bytes) -> str:
+    """The last that two prompts have in common, and how each goes on."""
+    place = _parting(earlier, later)
+    shown = (earlier[max(place - 30, 0) : place], earlier[place : place + 20], later[place : place + 20])
+    same, one, other = (text.decode(errors="ignore") for text in shown)
+    return f"{same!r} goes on {one!r}, then {other!r}"
+
+
+def _parting(earlier: bytes, later: bytes) -> int:
     shorter = min(len(earlier), len(later))
-    same = next((place for place in range(shorter) if earlier[place] != later[place]), shorter)
-    return 100 * same / len(earlier)
+    return next((place for place in range(shorter) if earlier[place] != later[place]), shorter)
 
 
 def _message(message: Json) -> str:
