@@ -20,6 +20,11 @@ from tests.kill_worker import settings, work
 from tests.scripted_model import Reply, calls, says
 
 ROUNDS = int(os.environ.get("MODU_CHAOS_ROUNDS", "25"))
+_PRELOADED = [
+    "tests.kill_worker", "agent.session.engine", "agent.model.http.chat", "agent.tools.line",
+    "mcp_servers.calendar.server", "mcp_servers.phone.server", "mcp_servers.code.server",
+]  # fmt: skip
+"""What a process loads before its first turn; in the server that forks, it is loaded once."""
 SEED = int(os.environ.get("MODU_CHAOS_SEED", "20261122"))
 
 
@@ -67,7 +72,7 @@ def _one_round(root: Path, base_url: str, session_id: str, log: Path, chance: ra
     first = int(turns[-1]) + 1 if turns else 1
     before = log.stat().st_size
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["tests.kill_worker", "mcp_servers.calendar.server", "mcp_servers.phone.server"])
+    context.set_forkserver_preload(_PRELOADED)
     process = context.Process(
         target=work,
         args=(str(root), base_url, session_id, first, str(log)),

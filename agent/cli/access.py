@@ -29,7 +29,14 @@ def greeting(options: Mapping[str, Any]) -> dict[str, Any]:
         folder = str(Path.cwd())
     except FileNotFoundError as error:
         raise SettingsError("지금 있는 폴더가 지워졌습니다.", hint="있는 폴더로 옮긴 뒤 다시 하세요.") from error
-    return {"modu": PROTOCOL, "build": build(), "cwd": folder, "options": dict(options), "env": dict(os.environ)}
+    return {
+        "modu": PROTOCOL,
+        "build": build(),
+        "face": os.urandom(8).hex(),
+        "cwd": folder,
+        "options": dict(options),
+        "env": dict(os.environ),
+    }
 
 
 class Access:

@@ -10,6 +10,7 @@ from agent.cli.result import Result
 from agent.cli.writers import Writer
 from agent.errors import UserError
 from agent.wire.link import Link
+from agent.wire.track import Track
 
 
 class Conversation:
@@ -42,13 +43,15 @@ class Conversation:
         self._link.cancel()
 
     def _converse(self, params: Mapping[str, Any], uploads: Sequence[tuple[str, str]]) -> None:
-        events = self._link.stream("session.say", uploads, **params)
+        track = Track()
+        events = self._link.stream("session.say", uploads, track, **params)
         while self._follow(events):
             asked = self._result.parked
             decision = self._person.decide(asked) if asked and not self.refused else None
             if decision is None:
                 return
-            events = self._link.stream("session.resume", session=self._result.session, decision=decision)
+            session = self._result.session
+            events = self._link.stream("session.resume", track=track, session=session, decision=decision)
 
     def _follow(self, lines: Iterator[Mapping[str, Any]]) -> bool:
         """False if the turn did not come to its end."""

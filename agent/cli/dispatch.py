@@ -20,7 +20,7 @@ _COMMANDS = {
 _ALONE = {"doctor", "models"}
 """Commands that take nothing more."""
 _OWN_HELP = {"sessions", "serve", "daemon"}
-_SPEAKING = {"sessions", "doctor", "models"}
+_SPEAKING = {"sessions", "doctor", "models", "mcp"}
 """Commands that reach the sessions, and may be told how."""
 _HELP = (["--help"], ["-h"])
 

@@ -1,6 +1,7 @@
 """A note in the home folder for each turn that runs, so that the process after a crash goes on with it."""
 
 import logging
+from contextlib import suppress
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -38,7 +39,8 @@ class TurnNotes:
             log.warning("no note of a turn: %s", error)
 
     def ended(self, session: str) -> None:
-        (self._folder / session).unlink(missing_ok=True)
+        # A note that stays is looked at by the next process, which finds that the turn has ended.
+        _drop(self._folder / session)
 
 
 def left(folder: Path) -> dict[str, Note]:
@@ -49,11 +51,16 @@ def left(folder: Path) -> dict[str, Note]:
             note = Note.model_validate_json(path.read_bytes())
         except (OSError, ValidationError) as error:
             log.warning("unreadable note %s: %s", path.name, error)
-            path.unlink(missing_ok=True)
+            _drop(path)
             continue
         if note.tries < _TRIES:
             found[path.name] = note
         else:
             log.error("the turn of %s ended %d processes and is left to the user", path.name, note.tries)
-            path.unlink(missing_ok=True)
+            _drop(path)
     return found
+
+
+def _drop(path: Path) -> None:
+    with suppress(OSError):
+        path.unlink()

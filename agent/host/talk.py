@@ -4,13 +4,13 @@ import asyncio
 import re
 from contextlib import aclosing
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from agent.contract import DECISION, Attachment, Decision, Position, QuestionAnswered, RequestOptions, TurnContinued
 from agent.errors import UsageError
 from agent.events import QuestionAsked, TurnFinished
 from agent.host.call import Call
-from agent.session.answer_schema import answer_schema
+from agent.session.answer_schema import request_options
 from agent.session.drive import Drive
 from agent.session.local import ANSWERED, WAITS, LocalSession
 from agent.session.room import Room
@@ -166,16 +166,7 @@ def _attachments(call: Call) -> list[Attachment]:
 
 def _options(call: Call) -> RequestOptions:
     """Raises `UsageError` for what cannot be meant."""
-    given = dict(call.params.get("options") or {})
-    if schema := call.params.get("schema"):
-        given["answer_schema"] = answer_schema(str(schema["name"]), str(schema["text"]))
-    try:
-        return RequestOptions.model_validate(given)
-    except ValidationError as error:
-        raise UsageError(
-            f"--thinking 에 쓸 수 없는 값입니다: {given.get('thinking')!r}.",
-            hint="on, off, 또는 생각할 토큰 수(1 이상의 정수)를 적으세요.",
-        ) from error
+    return request_options(call.params.get("options") or {}, call.params.get("schema"))
 
 
 def _need_no_request(options: RequestOptions) -> None:

@@ -12,9 +12,9 @@ from agent.errors import UsageError
 
 def request_options(given: Mapping[str, Any], schema: Mapping[str, str] | None = None) -> RequestOptions:
     """`given` as in `RequestOptions`, `schema` as it crosses the wire. Raises `UsageError` for what cannot be meant."""
-    wanted = answer_schema(schema["name"], schema["text"]) if schema else None
+    wanted = {"answer_schema": answer_schema(schema["name"], schema["text"])} if schema else {}
     try:
-        return RequestOptions.model_validate({**given, "answer_schema": wanted})
+        return RequestOptions.model_validate({**given, **wanted})
     except ValidationError as error:
         raise UsageError(
             f"--thinking 에 쓸 수 없는 값입니다: {given.get('thinking')!r}.",

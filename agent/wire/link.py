@@ -85,9 +85,14 @@ class Link:
                 show(last["line"])
         return last["result"]
 
-    def stream(self, method: str, uploads: Sequence[tuple[str, str]] = (), **params: Any) -> Iterator[dict[str, Any]]:
-        """The lines of a stream; what was lost with a connection comes again, what has come does not."""
-        track = Track()
+    def stream(
+        self, method: str, uploads: Sequence[tuple[str, str]] = (), track: Track | None = None, **params: Any
+    ) -> Iterator[dict[str, Any]]:
+        """The lines of a stream; what was lost with a connection comes again, what has come does not.
+
+        `track`: of the stream before, that this one goes on with.
+        """
+        track = track or Track()
         restarted = False
         opened: dict[str, str] = {}
 

@@ -1,4 +1,4 @@
-"""`modu "요청"` through a real resident process: the same contract, one process for all requests."""
+"""`modu "요청"` through a real resident process, and without one: the same contract."""
 
 import json
 import signal
@@ -7,6 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from agent.wire.build import build
+from agent.wire.home import DaemonFolder
 from tests.command_line import CommandLine
 from tests.conftest import Serve
 from tests.scripted_model import calls, in_order, says
@@ -87,3 +89,29 @@ def test_ctrl_c_ends_the_turn_in_the_process_too(resident: CommandLine, serve: S
     assert process.returncode == 130, err
     assert (result["type"], result["stop_reason"]) == ("result", "cancelled")
     assert (done.code, done.object["text"]) == (0, "이어서 합니다.")
+
+
+def test_where_no_process_can_be_had_the_request_is_run_here(modu: CommandLine) -> None:
+    folder = DaemonFolder(modu.home)
+    folder.make()
+    # It has just given up after several crashes.
+    folder.gave_up.write_text(build(), encoding="utf-8")
+
+    done = modu.run("--model", "offline", "안녕", MODU_NO_DAEMON="0")
+    doctor = modu.run("doctor", MODU_NO_DAEMON="")
+
+    assert (done.code, done.err.count("알림: ")) == (0, 1), done.err
+    assert done.out
+    assert "상주 프로세스 없이 이 요청만 따로 처리합니다" in done.err
+    assert "[주의] 상주 프로세스: " in doctor.out
+
+
+@pytest.mark.parametrize("arguments", [["--no-daemon", "doctor"], ["doctor", "--no-daemon"]])
+def test_who_wants_no_process_gets_none(modu: CommandLine, arguments: list[str]) -> None:
+    modu.configure('model = "offline"\n')
+
+    doctor = modu.run(*arguments, MODU_NO_DAEMON="")
+
+    assert doctor.code == 0, doctor.out
+    assert "[정상] 상주 프로세스: 쓰지 않음 (--no-daemon)\n" in doctor.out
+    assert not (modu.home / "daemon").exists()

@@ -1,18 +1,15 @@
 """The command line as a reader of the wire: real `modu` processes against a process that plays the resident one."""
 
 import json
-import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from agent.wire.build import build
-from agent.wire.home import DaemonFolder
+from tests.agent.conftest import Play
 from tests.command_line import CommandLine
-from tests.scripted_wire import Frame, Peer, Script, ScriptedWire, answering, turn
+from tests.scripted_wire import Frame, Peer, ScriptedWire, answering, turn
 
 TURN = turn("네, 안녕하세요.\n")
 HEAVY = {
@@ -31,22 +28,6 @@ HEAVY = {
     "agent.settings",
     "agent.host",
 }
-Play = Callable[[Script], ScriptedWire]
-
-
-@pytest.fixture
-def play(modu: CommandLine) -> Iterator[Play]:
-    """A resident process of the home that plays a script."""
-    wires: list[ScriptedWire] = []
-    modu.env.pop("MODU_NO_DAEMON")
-
-    def start(script: Script) -> ScriptedWire:
-        wires.append(ScriptedWire(modu.home, script))
-        return wires[-1]
-
-    yield start
-    for wire in wires:
-        wire.close()
 
 
 def asked(wire: ScriptedWire, method: str = "session.say") -> list[Frame]:
@@ -148,57 +129,6 @@ def test_the_request_does_not_stand_in_the_list_of_processes(modu: CommandLine, 
     assert asked(wire)[0]["text"] == "김민수에게 비밀 문자를 보내줘"
 
 
-def test_ctrl_c_cancels_the_turn_and_shows_its_end(modu: CommandLine, play: Play) -> None:
-    def script(peer: Peer) -> None:
-        peer.greet()
-        request = peer.wait_for("session.say")
-        peer.say(request, {"type": "text_delta", "text": "반"})
-        process.send_signal(signal.SIGINT)
-        peer.wait_for("cancel")
-        peer.say(request, turn("반", "cancelled")[-1], first=2)
-        peer.write({"id": request["id"], "result": None})
-
-    play(script)
-    process = modu.start("--json", "안녕")
-    out, err = process.communicate(timeout=60)
-
-    assert process.returncode == 130, err
-    assert (json.loads(out)["stop_reason"], json.loads(out)["text"]) == ("cancelled", "반")
-
-
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_the_second_signal_does_not_wait_for_the_end(modu: CommandLine, play: Play, number: signal.Signals) -> None:
-    def script(peer: Peer) -> None:
-        peer.greet()
-        peer.wait_for("session.say")
-        process.send_signal(number)
-        peer.wait_for("cancel")
-        process.send_signal(number)
-        peer.read()
-
-    play(script)
-    process = modu.start("--json", "안녕")
-    out, err = process.communicate(timeout=60)
-
-    assert (process.returncode, err) == (130, b"")
-    assert json.loads(out)["stop_reason"] == "cancelled"
-
-
-def test_a_turn_that_ended_before_it_began_is_an_interruption(modu: CommandLine, play: Play) -> None:
-    def script(peer: Peer) -> None:
-        peer.greet()
-        request = peer.wait_for("session.say")
-        process.send_signal(signal.SIGINT)
-        peer.wait_for("cancel")
-        peer.write({"id": request["id"], "result": None})
-
-    play(script)
-    process = modu.start("안녕")
-    out, err = process.communicate(timeout=60)
-
-    assert (process.returncode, out, err) == (130, b"", b"")
-
-
 def test_a_stream_that_ends_too_soon_is_said_with_the_way_back(modu: CommandLine, play: Play) -> None:
     play(answering(TURN[0], TURN[1]))
 
@@ -230,27 +160,6 @@ def test_an_approval_names_the_question_that_was_shown(modu: CommandLine, play: 
     decision = {"type": "approval", "approved": ["c1"], "asked": ["c1"]}
     assert resumed == {"session": "s_1", "decision": decision}
     assert agreed.object["tool_calls"] == [{"id": "c1", **made, "status": "pending", "result": ""}]
-
-
-def test_a_reader_that_leaves_cancels_the_turn(modu: CommandLine, play: Play) -> None:
-    def script(peer: Peer) -> None:
-        peer.greet()
-        request = peer.wait_for("session.say")
-        peer.say(request, *TURN[:3])
-        peer.wait_for("cancel")
-        peer.say(request, turn("", "cancelled")[-1], first=4)
-        peer.write({"id": request["id"], "result": None})
-
-    wire = play(script)
-    process = modu.start("안녕")
-    assert process.stdout
-    process.stdout.close()
-    assert process.stderr
-    err = process.stderr.read()
-    process.stderr.close()
-
-    assert (process.wait(timeout=60), err) == (130, b"")
-    assert wire.methods() == ["session.say", "cancel"]
 
 
 def test_a_connection_that_breaks_is_not_seen_in_the_answer(modu: CommandLine, play: Play) -> None:
@@ -326,29 +235,3 @@ def test_sessions_doctor_and_models_are_asked_over_the_wire(modu: CommandLine, p
     assert [json.loads(line) for line in exported.out.splitlines()] == list(TURN)
     assert (deleted.code, "s_1 을(를) 지웠습니다" in deleted.err) == (0, True)
     assert wire.methods()[-1] == "assistant.delete"
-
-
-def test_where_no_process_can_be_had_the_request_is_run_here(modu: CommandLine) -> None:
-    folder = DaemonFolder(modu.home)
-    folder.make()
-    # It has just given up after several crashes.
-    folder.gave_up.write_text(build(), encoding="utf-8")
-
-    done = modu.run("--model", "offline", "안녕", MODU_NO_DAEMON="0")
-    doctor = modu.run("doctor", MODU_NO_DAEMON="")
-
-    assert (done.code, done.err.count("알림: ")) == (0, 1), done.err
-    assert done.out
-    assert "상주 프로세스 없이 이 요청만 따로 처리합니다" in done.err
-    assert "[주의] 상주 프로세스: " in doctor.out
-
-
-@pytest.mark.parametrize("arguments", [["--no-daemon", "doctor"], ["doctor", "--no-daemon"]])
-def test_who_wants_no_process_gets_none(modu: CommandLine, arguments: list[str]) -> None:
-    modu.configure('model = "offline"\n')
-
-    doctor = modu.run(*arguments, MODU_NO_DAEMON="")
-
-    assert doctor.code == 0, doctor.out
-    assert "[정상] 상주 프로세스: 쓰지 않음 (--no-daemon)\n" in doctor.out
-    assert not (modu.home / "daemon").exists()

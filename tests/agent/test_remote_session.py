@@ -19,7 +19,6 @@ from agent.errors import StorageError
 from agent.events import (
     Event,
     Failure,
-    Notice,
     QuestionAsked,
     TextDelta,
     TurnFinished,

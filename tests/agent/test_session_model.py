@@ -1,6 +1,7 @@
 """What a session makes of the model layer: room in the window, thinking, pins, JSON answers, private requests."""
 
 import json
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -101,6 +102,7 @@ async def test_thinking_stops_when_the_user_has_seen_enough(serve: Serve, start:
         return [{"reasoning": f"생각 {n} "} for n in range(2_000)]
 
     model = serve(script)
+    model.hold = threading.Event()
     session = await start(model=None, base_url=model.base_url, only_servers=("calendar",))
 
     events: list[Event] = []
@@ -109,6 +111,7 @@ async def test_thinking_stops_when_the_user_has_seen_enough(serve: Serve, start:
         events.append(event)
         if isinstance(event, ReasoningDelta):
             session.answer_now()
+            model.hold.set()
 
     assert isinstance(events[-1], TurnFinished)
     assert events[-1].text == "답입니다."

@@ -250,7 +250,7 @@ async def test_a_command_sees_no_secret_and_no_terminal(tmp_path: Path, monkeypa
         ran = await code.call("run_command", command="env; cat")
 
     names = {line.partition("=")[0] for line in ran["output"].splitlines()}
-    assert names - {"PWD", "SHLVL", "_", "OLDPWD"} == {"PATH", "HOME", "LANG", "TERM"}
+    assert names - {"PWD", "SHLVL", "_", "OLDPWD"} == {"PATH", "HOME", "LANG", "TERM", "MODU_COMMAND_OF"}
     assert "TERM=dumb" in ran["output"]
 
 

@@ -97,14 +97,14 @@ class Daemon:
     seat: Seat
 
     def must_run(self) -> None:
-        asked_for = self.seat.run("$PROGRAM daemon status")
-        if asked_for.status != 0:
-            raise NotMeasured(f"daemon status {asked_for.failure}")
+        answer = self.seat.run("$PROGRAM daemon status")
+        if answer.status != 0:
+            raise NotMeasured(f"daemon status {answer.outcome}")
 
     def stop(self) -> None:
         stopped = self.seat.run("$PROGRAM daemon stop")
         if stopped.status != 0:
-            raise NotMeasured(f"daemon stop {stopped.failure}")
+            raise NotMeasured(f"daemon stop {stopped.outcome}")
 
     def end(self) -> None:
         """Stops it, and kills what does not stop."""

@@ -54,13 +54,17 @@ class Run:
     @property
     def failure(self) -> str:
         """Why it is no use, empty if it is."""
-        if self.posts and self.status == 0:
-            return ""
+        if not self.posts:
+            return f"asked no model, {self.outcome}"
+        return "" if self.status == 0 else self.outcome
+
+    @property
+    def outcome(self) -> str:
+        """How it ended, and the line of its output that says most about it."""
         said = [plain for line in self.output.splitlines() if (plain := re.sub(r"\x1b\[[\d;]*m", "", line).strip())]
         errors = [line for line in said if re.search("error|오류", line, re.IGNORECASE)] or said[-1:] or ["no word"]
         ended = f"did not end within {self.wall:.0f} s" if self.status is None else f"ended with {self.status}"
-        asked = "" if self.posts else ", asked no model"
-        return f"{ended}{asked}: {re.sub(r'https?://[^ ,)]+', '(address)', errors[0])[:140]}"
+        return f"{ended}: {re.sub(r'https?://[^ ,)]+', '(address)', errors[0])[:140]}"
 
 
 @dataclass(frozen=True)
