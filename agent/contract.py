@@ -56,7 +56,7 @@ class ApprovalAnswered(_Command):
     comment: str = ""
     """What the user said about it; the model reads it with a declined call."""
     asked: tuple[str, ...] = ()
-    """The call ids of the question that was on the screen, so that it never answers a later one; empty: the open one."""
+    """The call ids of the question that was shown, so that a later one is never answered by it; empty: the open one."""
 
 
 class QuestionAnswered(_Command):

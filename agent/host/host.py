@@ -15,7 +15,7 @@ _SWEEP = 60.0
 """Seconds between two looks for what nobody uses any more."""
 _FIRST = "agent.model.http.chat"
 """What a first request needs besides what is here."""
-_BEHIND = ("agent.session.engine", "agent.tools.connection")
+_BEHIND = ("agent.model.reading.reply", "agent.session.engine", "agent.tools.line")
 """Loaded behind the first request: more than two seconds of work that it can do without."""
 _HEAD_START, _GLANCE = 5.0, 0.02
 """Seconds that a first request has until its model has been asked, and between two looks."""

@@ -43,7 +43,7 @@ class Line:
         self._look = look
         self._greeting = greeting
         self._resting: list[Connection] = []
-        self._leaving: set[asyncio.Task[None]] = set()
+        self._leaving: dict[asyncio.Task[None], Connection] = {}
         self._closed = False
 
     async def take(self) -> Connection:
@@ -81,16 +81,18 @@ class Line:
             connection.close()
             return
         leaving = asyncio.create_task(self._left(connection))
-        self._leaving.add(leaving)
-        leaving.add_done_callback(self._leaving.discard)
+        self._leaving[leaving] = connection
+        leaving.add_done_callback(self._leaving.pop)
 
     def close(self) -> None:
         """A connection that still carries a request is closed by whoever reads it."""
         self._closed = True
         while self._resting:
             self._resting.pop().close()
-        for leaving in self._leaving:
+        for leaving, connection in self._leaving.items():
             leaving.cancel()
+            # A task that is cancelled before its first step does not do it.
+            connection.close()
 
     async def _left(self, connection: Connection) -> None:
         """What was on its way is read first: to close before would be an error for the other side."""

@@ -8,7 +8,7 @@ from contextlib import aclosing, suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from agent.contract import Attachment, Decision, RequestOptions, TurnContinued
-from agent.errors import ModelUnavailable, SessionBusy, StorageError, UsageError, UserError
+from agent.errors import ModelFailed, ModelUnavailable, StorageError, UsageError, UserError
 from agent.events import Event, Failure, Notice, TurnFinished, TurnStarted
 from agent.model.choice import OFFLINE
 from agent.session.attachments import attach
@@ -43,6 +43,8 @@ class Turns:
         self._offering = offering
         self._running: asyncio.Task[Any] | None = None
         self._cancelled = False
+        self._begun: Mind | None = None
+        """What the turn is run with, once it has begun or goes on."""
         self.hurry = asyncio.Event()
         """Set when the user has seen enough thinking."""
         self.tell_others: Callable[[Event], None] = lambda _event: None
@@ -79,6 +81,7 @@ class Turns:
         note = "plan 모드: 읽기만 하고 바꾸지 않는다" if mind.settings.mode == "plan" else ""
         said = Said(text=text, at=self._runtime.now(), note=note, attached=attached.text, options=options, key=key)
         await self._ledger.append(turn, said)
+        self._begun = mind
         yield TurnStarted(session=self._ledger.session.id, turn=turn, text=text)
         for notice in (*cut_short, *self._runtime.untold(mind), *attached.notices):
             yield Notice(text=notice)
@@ -99,6 +102,7 @@ class Turns:
             yield parked.request
             return
         given = await engine.way_back(self._ledger, turn, decision)
+        self._begun = mind
         async with aclosing(self._run(engine, mind, turn, given)) as events:
             async for event in events:
                 yield event
@@ -196,7 +200,7 @@ class Turns:
             yield await self._stopped()
         except UserError as error:
             log.warning("turn failed: %s", error)
-            if isinstance(error, ModelUnavailable):
+            if isinstance(error, ModelUnavailable | ModelFailed):
                 self._runtime.doubt_model()
             for event in await self._failed(error):
                 yield event
@@ -209,16 +213,16 @@ class Turns:
     async def _stopped(self) -> TurnFinished:
         """Also a turn whose request was already written down, but which nothing came of."""
         turn = self._ledger.turn
-        if turn and not self._ledger.ended(turn) and not self._ledger.parked_on(turn):
-            mind, engine = await self._runtime.mind(), await self._runtime.engine()
-            await engine.close_turn(mind, self._ledger, turn, "cancelled", Spoken())
+        if self._begun and not self._ledger.ended(turn):
+            engine = await self._runtime.engine()
+            await engine.close_turn(self._begun, self._ledger, turn, "cancelled", Spoken())
         return TurnFinished(turn=max(1, turn), stop_reason="cancelled")
 
     async def _failed(self, error: UserError) -> tuple[Event, Event]:
-        """Written down where a turn is open that this ends."""
+        """Written down if this ends a turn that had begun."""
         turn = self._ledger.turn
         failure = Failure(message=str(error), hint=error.hint, exit_code=error.exit_code)
-        if turn and not self._ledger.ended(turn) and not isinstance(error, StorageError | UsageError | SessionBusy):
-            mind, engine = await self._runtime.mind(), await self._runtime.engine()
-            await engine.close_turn(mind, self._ledger, turn, "error", Spoken(), failure)
+        if self._begun and not self._ledger.ended(turn) and not isinstance(error, StorageError):
+            engine = await self._runtime.engine()
+            await engine.close_turn(self._begun, self._ledger, turn, "error", Spoken(), failure)
         return failure, TurnFinished(turn=max(1, turn), stop_reason="error")

@@ -54,6 +54,7 @@ class Campaign:
         self.crashes: list[float] = []
         """When workers were killed."""
         self._numbers = 0
+        self._reconnects = 0
         self._watch = asyncio.create_task(self._watched())
 
     async def _watched(self) -> None:
@@ -89,6 +90,7 @@ class Campaign:
 
     async def start(self, count: int | None = None, kind: str = "작업") -> list[Job]:
         """Clients ask for work, in sessions that some of them share."""
+        self.ground.model.slowest = self.chance.choice((0.01, 0.05, 0.15))
         for _ in range(count or self.chance.randint(1, 3)):
             self.add(await self.sitting(), kind, self.chance.choice(WAYS))
         return self.jobs
@@ -216,7 +218,9 @@ class Campaign:
         figures["rounds"] += 1
         figures["turns"] += len(self.jobs)
         figures["killed clients"] += sum(job.killed for job in self.jobs)
-        figures["reconnects"] += sum(max(0, job.cutter.dials - 1) for job in self.jobs)
+        reconnects = sum(max(0, cutter.dials - 1) for cutter in self.ground.cutters)
+        figures["reconnects"] += reconnects - self._reconnects
+        self._reconnects = reconnects
         figures["recovered"] += len(cut - self.open_turns())
         figures["effects"] += len(world.shown(job.told for job in self.jobs))
 

@@ -3,11 +3,13 @@
 import random
 import socket
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from agent.errors import UserError
+from agent.wire.dialing import reach
 from agent.wire.launching import launch
 
 
@@ -26,9 +28,19 @@ class Cutter:
         self._closed = False
 
     def dial(self) -> tuple[socket.socket, dict[str, Any]]:
+        """For a face that has something to ask: starts the process if it does not run."""
+        return self._made(launch)
+
+    def look(self) -> tuple[socket.socket, dict[str, Any]]:
+        """For one that only watches."""
+        return self._made(reach)
+
+    def _made(
+        self, connect: Callable[[Path], tuple[socket.socket, dict[str, Any]]]
+    ) -> tuple[socket.socket, dict[str, Any]]:
         if self._closed:
             raise UserError("the campaign is over")
-        far, extra = launch(self._home)
+        far, extra = connect(self._home)
         near, end = socket.socketpair()
         pipe = _Pipe(self, end, far, self._chance.randint(1, 9_000))
         with self._lock:

@@ -11,7 +11,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from agent.remote.assistant import RemoteAssistant, connect
+from agent.remote.assistant import RemoteAssistant
+from agent.remote.line import Line
 from agent.wire.home import DaemonFolder
 from agent.wire.link import Link
 from tests.chaos.cutter import Cutter
@@ -71,6 +72,7 @@ class Ground:
             "MODU_HOME": str(self.home),
             "MODU_NOW": NOW,
         }
+        self.cutters: list[Cutter] = []
         self._faces = 0
 
     def close(self) -> None:
@@ -105,11 +107,14 @@ class Ground:
         return self.program / "agent" / "__init__.py"
 
     def cutter(self) -> Cutter:
-        return Cutter(self.home, self.chance)
+        """What a reader connects through."""
+        self.cutters.append(Cutter(self.home, self.chance))
+        return self.cutters[-1]
 
     @asynccontextmanager
     async def assistant(self, cutter: Cutter, servers: tuple[str, ...] = SERVERS) -> AsyncIterator[RemoteAssistant]:
-        assistant = await connect(self.home, self.greeting(servers), cutter.dial)
+        line = Line(cutter.dial, cutter.look, self.greeting(servers))
+        assistant = RemoteAssistant(line)
         try:
             yield assistant
         finally:

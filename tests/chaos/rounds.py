@@ -54,25 +54,45 @@ async def kill_both(campaign: Campaign) -> None:
     cut = campaign.open_turns()
     if campaign.chance.random() < 0.5:
         campaign.chance.choice(jobs).kill()
-    if watcher := supervisor(campaign.ground.folder, campaign.ground.home):
-        watcher.kill()
-    _kill_workers(campaign)
+    _kill_both(campaign)
+    if campaign.chance.random() < 0.3:
+        await asyncio.sleep(campaign.chance.uniform(0, 3))
+        cut |= campaign.open_turns()
+        _kill_both(campaign)
     await campaign.settle("both", cut)
+
+
+async def restart(campaign: Campaign) -> None:
+    """`modu daemon restart` under load."""
+    await campaign.start()
+    await campaign.instant()
+    code, said = await campaign.ground.command("daemon", "restart")
+    if code:
+        campaign.fault(f"daemon restart: {said}")
+    await campaign.settle("restart")
 
 
 async def cut_sockets(campaign: Campaign) -> None:
     """Connections are lost, at once or after some bytes, in the middle of a line."""
     jobs = await campaign.start()
     await campaign.instant()
-    readers = [*jobs, *(one for sitting in campaign.sittings for one in sitting.followers)]
-    for _ in range(campaign.chance.randint(1, 5)):
-        cutter = campaign.chance.choice(readers).cutter
+    wired = [job for job in jobs if not isinstance(job, Command)]
+    followers = [one for sitting in campaign.sittings for one in sitting.followers if sitting.jobs]
+    for _ in range(campaign.chance.randint(2, 6)):
+        cutter = campaign.chance.choice(wired if wired and campaign.chance.random() < 0.7 else followers).cutter
         if campaign.chance.random() < 0.5:
             cutter.ration(campaign.chance.randint(1, 6_000))
         else:
             cutter.cut()
         await asyncio.sleep(campaign.chance.uniform(0, 0.3))
     await campaign.settle("cut")
+
+
+def _kill_both(campaign: Campaign) -> None:
+    if watcher := supervisor(campaign.ground.folder, campaign.ground.home):
+        watcher.kill()
+    _kill_workers(campaign)
+    campaign.crashes.clear()
 
 
 def _kill_workers(campaign: Campaign) -> None:
@@ -84,10 +104,8 @@ def _kill_workers(campaign: Campaign) -> None:
 async def _spare(campaign: Campaign) -> None:
     """Begin with another supervisor where this one has seen too many crashes."""
     campaign.crashes = [when for when in campaign.crashes if time.monotonic() - when < _WINDOW]
-    if len(campaign.crashes) >= _MOST and (watcher := supervisor(campaign.ground.folder, campaign.ground.home)):
-        watcher.kill()
-        _kill_workers(campaign)
-        campaign.crashes.clear()
+    if len(campaign.crashes) >= _MOST:
+        _kill_both(campaign)
         await campaign.ground.command("daemon", "start")
 
 
@@ -151,9 +169,7 @@ async def stall(campaign: Campaign) -> None:
 
 async def crowd(campaign: Campaign) -> None:
     """Ten clients at once where no process runs: some in a session of their own, some in one that they share."""
-    await campaign.sitting()
-    for sitting in list(campaign.sittings):
-        await campaign.retire(sitting)
+    sitting = await campaign.sitting()
     await campaign.ground.command("daemon", "stop")
     shared = campaign.chance.randint(0, 4)
     for number in range(10):
@@ -201,6 +217,7 @@ KINDS: dict[str, Round] = {
     "worker": kill_worker,
     "supervisor": kill_supervisor,
     "both": kill_both,
+    "restart": restart,
     "cut": cut_sockets,
     "tool": kill_tool,
     "command": kill_command,
