@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: run test test-vllm lint faults bench chaos soak lock demo
+.PHONY: run test test-vllm lint faults bench bench-peers bench-daemon chaos soak lock demo
 
 run: $(STAMP)
 	$(BIN)/modu
@@ -31,9 +31,21 @@ bench: $(STAMP)
 	$(BIN)/python tests/bench/bench_start.py
 	$(BIN)/python tests/bench/bench_turns.py
 	$(BIN)/python tests/bench/bench_reading.py
+	$(BIN)/python tests/bench/bench_cold.py
+	$(BIN)/python tests/bench/bench_daemon.py --sessions 20 --turns 20
+
+# Beside other terminal agents, installed from their registries into a folder of their own (several GB).
+bench-peers: export MODU_PEERS_HOME ?= $(CURDIR)/.peers
+bench-peers: $(STAMP)
+	$(BIN)/python tests/bench/bench_peers.py
+
+# 100 sessions of 1,000 turns, 20 faces: hours.
+bench-daemon: $(STAMP)
+	$(BIN)/python tests/bench/bench_daemon.py
 
 chaos: $(STAMP)
 	MODU_CHAOS_ROUNDS=200 $(BIN)/python -m pytest tests/test_kill.py -s --timeout 3600
+	MODU_CHAOS_ROUNDS=300 $(BIN)/python -m pytest tests/test_chaos.py -s
 
 soak: $(STAMP)
 	MODU_SOAK_TURNS=2000 $(BIN)/python -m pytest tests/test_long_session.py -s --timeout 1800

@@ -169,21 +169,28 @@ class Campaign:
 
     def _check(self, rough: bool) -> None:
         rows = world.transcript(self.ground.home)
+        known: check.Places = {}
         for sitting in self.sittings:
             turns = world.ends(rows.get(sitting.session, []))
             if rough:
                 sitting.rough |= world.begun(rows.get(sitting.session, []))
             found = check.places([*(one.told for one in sitting.followers), *(job.told for job in sitting.jobs)])
             expected = check.Expected.of(sitting.session, rows.get(sitting.session, []))
+            known |= found[0]
             for fault in found[1]:
                 self.fault(fault)
             for follower in sitting.followers:
                 faults = [*check.doubled(follower.told), *check.story(follower.told)]
                 faults += check.gaps(follower.told, found[0])
+                if not sitting.rough:
+                    faults += check.refused(follower.told)
                 faults += check.complete(follower.told, expected, turns.keys() - sitting.rough)
                 self._blame(follower.told.reader, faults)
         for job in self.jobs:
-            self._blame(f"{job.told.reader} in {job.told.session}", self._job_faults(job, rows, rough))
+            self._blame(
+                f"{job.told.reader} in {job.told.session}",
+                [*check.gaps(job.told, known), *self._job_faults(job, rows, rough)],
+            )
         self.shown |= world.shown(self._readers())
         self._blame("world", world.faults(self.ground.home, self.ground.work, rows, self.shown))
         for session, own in rows.items():

@@ -174,10 +174,15 @@ def complete(told: Told, expected: Expected, turns: Iterable[int]) -> Iterator[s
             yield f"was never told {', '.join(lost)}"
         if more := [key for key in got if key not in want]:
             yield f"was told {', '.join(more)}, which is not in the transcript"
-        common = [key for key in got if key in want]
+        common = list(dict.fromkeys(key for key in got if key in want))
         if not lost and common != want:
             late = next(two for one, two in pairwise(common) if want.index(one) > want.index(two))
             yield f"was told {late} out of order"
+
+
+def refused(told: Told) -> Iterator[str]:
+    """Nothing fails where it need not."""
+    yield from (f"was told: {line.event['message']}" for line in told.lines if line.kind == "error")
 
 
 def stream(told: Told) -> Iterator[str]:

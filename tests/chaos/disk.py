@@ -20,9 +20,9 @@ class Disk:
         self.mounted = subprocess.run(mounting, capture_output=True, check=False).returncode == 0
 
     def fill(self, room: int) -> None:
-        """Leave so many bytes, where the disk is its own."""
+        """Leave so many bytes on it."""
         if not self.mounted:
-            self._limit(_GROWN)
+            self.limit()
             return
         with self._ballast.open("wb", buffering=0) as file:
             try:
@@ -31,11 +31,13 @@ class Disk:
             except OSError:
                 file.truncate(max(0, file.tell() - room))
 
+    def limit(self) -> None:
+        """Let no file of the resident process grow."""
+        self._limit(_GROWN)
+
     def free(self) -> None:
-        if self.mounted:
-            self._ballast.unlink(missing_ok=True)
-        else:
-            self._limit(resource.RLIM_INFINITY)
+        self._ballast.unlink(missing_ok=True)
+        self._limit(resource.RLIM_INFINITY)
 
     def close(self) -> None:
         if self.mounted:

@@ -168,12 +168,24 @@ async def stall(campaign: Campaign) -> None:
 
 
 async def crowd(campaign: Campaign) -> None:
-    """Ten clients at once where no process runs: some in a session of their own, some in one that they share."""
+    """Ten clients at once where no process runs: some in a session of their own, some in one that they share.
+
+    Some may die while they start the process, and it with them.
+    """
     sitting = await campaign.sitting()
     await campaign.ground.command("daemon", "stop")
+    if not await until(lambda: not processes(campaign.ground.folder), 5):
+        campaign.fault(f"left behind by a stop: {processes(campaign.ground.folder)}")
     shared = campaign.chance.randint(0, 4)
     for number in range(10):
         campaign.add(sitting if number < shared else None, "작업", Command)
+    for job in campaign.chance.sample(campaign.jobs, campaign.chance.choice((0, 0, 1, 3))):
+        # Perhaps the one that is just starting the process.
+        await asyncio.sleep(campaign.chance.uniform(0, 0.4))
+        job.kill()
+    if campaign.chance.random() < 0.3:
+        await asyncio.sleep(campaign.chance.uniform(0, 2))
+        _kill_both(campaign)
     await until(lambda: all(job.done for job in campaign.jobs), 120)
     await campaign.settle("crowd")
     if len(found := workers(campaign.ground.home)) != 1:
@@ -200,7 +212,10 @@ async def full_disk(campaign: Campaign) -> None:
     """Nothing more can be written: it is refused in words, what was done stays done, and later it goes on."""
     await campaign.start()
     await campaign.instant()
-    campaign.ground.disk.fill(campaign.chance.randint(0, 40_000))
+    if campaign.chance.random() < 0.7:
+        campaign.ground.disk.fill(campaign.chance.randint(0, 40_000))
+    else:
+        campaign.ground.disk.limit()
     await campaign.start(campaign.chance.randint(0, 2))
     for job in campaign.jobs:
         if not await until(lambda job=job: job.done, 90):  # type: ignore[misc]

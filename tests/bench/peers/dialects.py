@@ -112,11 +112,16 @@ def _response_item(answer: Answer, number: int) -> Json:
 def _response_events(body: Json, answer: Answer, number: int) -> Iterable[Json]:
     response, item = _response(body, answer, number), _response_item(answer, number)
     yield {"type": "response.created", "response": response | {"status": "in_progress", "output": []}}
+    place = {"item_id": item["id"], "output_index": 0}
     if isinstance(answer, str):
-        place = {"item_id": f"msg_{number}", "output_index": 0, "content_index": 0}
         begun = item | {"status": "in_progress", "content": []}
         yield {"type": "response.output_item.added", "output_index": 0, "item": begun}
-        yield {"type": "response.output_text.delta", "delta": answer} | place
+        yield {"type": "response.output_text.delta", "content_index": 0, "delta": answer} | place
+    else:
+        begun, arguments = item | {"status": "in_progress", "arguments": ""}, item["arguments"]
+        yield {"type": "response.output_item.added", "output_index": 0, "item": begun}
+        yield {"type": "response.function_call_arguments.delta", "delta": arguments} | place
+        yield {"type": "response.function_call_arguments.done", "arguments": arguments} | place
     yield {"type": "response.output_item.done", "output_index": 0, "item": item}
     yield {"type": "response.completed", "response": response}
 

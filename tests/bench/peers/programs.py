@@ -165,6 +165,7 @@ DEEPAGENTS_CODE = Peer(
     ask="$PROGRAM -M openai:scripted -n $PROMPT",
     again="$PROGRAM -M openai:scripted -r $SESSION -n $PROMPT",
     session=r"Thread:\s+([0-9a-f-]+)",
+    settings={".deepagents/config.toml": '[warnings]\nsuppress = ["ripgrep", "tavily"]\n'},
     environment={
         "OPENAI_BASE_URL": "$URL/v1",
         "OPENAI_API_KEY": "none",
