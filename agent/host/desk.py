@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-from agent.contract import TurnContinued
 from agent.errors import UsageError, UserError
 from agent.host import talk
 from agent.host.call import Call
@@ -23,6 +22,8 @@ from agent.wire.home import DaemonFolder
 log = logging.getLogger(__name__)
 
 Method = Callable[[Call], Awaitable[Any]]
+_GLANCE = 0.5
+"""Seconds between two looks whether an older build has ended a turn."""
 _PATIENCE = 10.0
 """Seconds; an older build of this process may still be at a turn."""
 _STREAMS = {"session.say", "session.send", "session.resume", "session.follow"}
@@ -41,6 +42,7 @@ class Desk:
         self.rooms = Rooms()
         self.pulse = Pulse(self.stock, self.rooms)
         self.leaving = False
+        self._taken_up: dict[str, asyncio.Event] = {}
         self._recovering: list[asyncio.Task[None]] = []
         self._calls: dict[Call, asyncio.Task[Any] | None] = {}
         self._faces: dict[str, Face] = {}
@@ -80,6 +82,7 @@ class Desk:
         """The result. Raises `UserError`."""
         if method not in self._methods:
             raise UsageError(f"모르는 요청입니다: {method}", hint="창과 상주 프로세스의 판이 다르면 다시 시작하세요.")
+        await self.taken_up(talk.named(call))
         if method not in _STREAMS:
             return await self._methods[method](call)
         task = asyncio.current_task()
@@ -106,24 +109,33 @@ class Desk:
     def recover(self) -> None:
         """Begin to go on with the turns that a crash cut."""
         for session_id, note in left(DaemonFolder(self.home).turns).items():
+            self._taken_up[session_id] = asyncio.Event()
             self._recovering.append(asyncio.create_task(self._go_on(session_id, note)))
+
+    async def taken_up(self, session_id: str) -> None:
+        """Returns when a turn of the session that a crash cut is on its way again, so that nobody overtakes it."""
+        if waiting := self._taken_up.get(session_id):
+            await waiting.wait()
 
     async def _go_on(self, session_id: str, note: Note) -> None:
         origin = note.origin.on(os.environ)
         face = Face(origin, self.home, self.stock, self.rooms, note.tries + 1)
         try:
             session = await (await face.assistant()).open(session_id)
-            ledger = session.room.ledger
-            await ledger.refresh()
+            while not await session.free():
+                # An older build of this process is still at it.
+                self._taken_up[session_id].set()
+                await asyncio.sleep(_GLANCE)
+            await session.room.ledger.refresh()
+            beginning = asyncio.create_task(session.room.begin(session.recovering()))
+            # By then it has its place in the order of the room.
+            await asyncio.sleep(0)
         except UserError as error:
             log.warning("%s: %s", session_id, error)
             return
-        if session.room.running:
-            return
-        if ledger.turn and not ledger.ended(ledger.turn) and not ledger.parked_on(ledger.turn):
-            await session.room.begin(session.resuming(TurnContinued()))
-        else:
-            face.notes.ended(session_id)
+        finally:
+            self._taken_up[session_id].set()
+        await beginning
 
     async def close(self) -> None:
         """Turns that run are cancelled."""

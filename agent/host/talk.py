@@ -19,13 +19,17 @@ _KEY = re.compile(r"[0-9a-f]{16,64}")
 _ATTACHMENTS: TypeAdapter[list[Attachment]] = TypeAdapter(list[Attachment])
 
 
-async def opened(call: Call) -> LocalSession:
+def named(call: Call) -> str:
     """The session that the request names. A new one is named after the request, so that asking again opens it again."""
-    assistant = await call.face.assistant()
     key = call.text("key")
-    if (session := call.text("session")) or not _KEY.fullmatch(key):
-        return await assistant.open(session or None)
-    return await assistant.open_named(f"s_{key[:10]}")
+    return call.text("session") or (f"s_{key[:10]}" if _KEY.fullmatch(key) else "")
+
+
+async def opened(call: Call) -> LocalSession:
+    assistant = await call.face.assistant()
+    if call.text("session") or not named(call):
+        return await assistant.open(call.text("session") or None)
+    return await assistant.open_named(named(call))
 
 
 async def say(call: Call) -> None:

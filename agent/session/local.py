@@ -14,7 +14,7 @@ from agent.contract import (
     RequestOptions,
     TurnContinued,
 )
-from agent.errors import UsageError
+from agent.errors import SessionBusy, UsageError
 from agent.events import Event, Notice
 from agent.model.context import request
 from agent.model.window import counted
@@ -104,6 +104,18 @@ class LocalSession:
         """The rest of a parked or interrupted turn, for `room.begin`; the ledger must be fresh."""
         turn = self.room.ledger.turn
         return Drive(self._turns(), lambda turns: turns.resume(decision), self._watch, turn=turn)
+
+    def recovering(self) -> Drive:
+        """The rest of a turn that a crash cut, for `room.begin`; the ledger must be fresh."""
+        return Drive(self._turns(), lambda turns: turns.recover(), self._watch, turn=self.room.ledger.turn)
+
+    async def free(self) -> bool:
+        """Whether no other process runs a turn of it."""
+        try:
+            async with self._runtime.alone(self.id, patience=0):
+                return True
+        except SessionBusy:
+            return False
 
     def reader(self, position: Position | None) -> Reader:
         return Reader(self.room.ledger, self.room.log, position)

@@ -79,8 +79,8 @@ class Runtime:
         return self.settings.now.astimezone(zone) if self.settings.now else datetime.now(zone)
 
     @asynccontextmanager
-    async def alone(self, session: str) -> AsyncIterator[None]:
-        """Held while a turn of the session runs; a process that dies lets go of it.
+    async def alone(self, session: str, patience: float | None = None) -> AsyncIterator[None]:
+        """Held while a turn of the session runs; a process that dies lets go of it. `patience`: seconds to wait for it.
 
         Raises:
             SessionBusy: another process or host runs a turn of it.
@@ -88,7 +88,7 @@ class Runtime:
         busy = SessionBusy(
             "이 대화는 다른 창에서 진행 중입니다.", hint="그 창에서 끝난 뒤 다시 하거나 새 대화를 여세요."
         )
-        deadline = time.monotonic() + self._stock.patience
+        deadline = time.monotonic() + (self._stock.patience if patience is None else patience)
         lock = self._file_lock(session)
         while not _taken(lock):
             if time.monotonic() >= deadline:

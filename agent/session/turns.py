@@ -58,6 +58,10 @@ class Turns:
     def resume(self, decision: Decision) -> AsyncGenerator[Event, None]:
         return self._guarded(self._resume(decision))
 
+    def recover(self) -> AsyncGenerator[Event, None]:
+        """As `resume`, of a turn that a crash cut; silent where there is nothing left to do."""
+        return self._guarded(self._recover())
+
     async def cancel(self) -> None:
         self._cancelled = True
         if self._running:
@@ -88,6 +92,14 @@ class Turns:
         async with asked_ahead(mind, self._ledger) as begun:
             engine = await self._started(self._runtime.engine())
             async with aclosing(self._run(engine, begun, turn, [{"turn": turn, "step": 0}])) as events:
+                async for event in events:
+                    yield event
+
+    async def _recover(self) -> AsyncGenerator[Event, None]:
+        ledger = self._ledger
+        await ledger.refresh()
+        if ledger.turn and not ledger.ended(ledger.turn) and not ledger.parked_on(ledger.turn):
+            async with aclosing(self._resume(TurnContinued())) as events:
                 async for event in events:
                     yield event
 

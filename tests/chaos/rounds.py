@@ -12,6 +12,7 @@ from tests.chaos.processes import commands, processes, supervisor, workers
 
 Round = Callable[[Campaign], Awaitable[None]]
 
+_TRIES = 5
 _MOST, _WINDOW = 3, 60.0
 """Crashes in so many seconds that its supervisor is spared: at the fifth it gives up, as it should."""
 
@@ -112,9 +113,15 @@ async def _spare(campaign: Campaign) -> None:
 async def kill_tool(campaign: Campaign) -> None:
     """A tool server of somebody else's dies in a call; what came of the call is said, and the turn ends."""
     sitting = await campaign.opened(apart=True)
-    job = campaign.add(sitting, "도구", campaign.chance.choice([Remote, Command]), servers=("toy",))
     await campaign.start(1)
-    await until(lambda: any(line.kind == "tool_call_started" for line in job.told.lines), 30)
+    for _ in range(_TRIES):
+        # The first time the server is still starting, and its tool is not known.
+        job = campaign.add(sitting, "도구", campaign.chance.choice([Remote, Command]), servers=("toy",))
+        await until(lambda job=job: job.done or any(line.kind == "tool_call_started" for line in job.told.lines), 30)  # type: ignore[misc]
+        if not job.done:
+            break
+    else:
+        campaign.fault("the tool was never called")
     await asyncio.sleep(campaign.chance.uniform(0, 0.7))
     for process in processes(campaign.ground.folder):
         if "toy_server" in process.arguments:
@@ -172,10 +179,11 @@ async def crowd(campaign: Campaign) -> None:
 
     Some may die while they start the process, and it with them.
     """
-    sitting = await campaign.sitting()
-    await campaign.ground.command("daemon", "stop")
+    if campaign.sittings:
+        await campaign.ground.command("daemon", "stop")
     if not await until(lambda: not processes(campaign.ground.folder), 5):
         campaign.fault(f"left behind by a stop: {processes(campaign.ground.folder)}")
+    sitting = campaign.chance.choice(campaign.sittings) if campaign.sittings else None
     shared = campaign.chance.randint(0, 4)
     for number in range(10):
         campaign.add(sitting if number < shared else None, "작업", Command)
@@ -241,3 +249,20 @@ KINDS: dict[str, Round] = {
     "upgrade": upgrade,
     "full": full_disk,
 }
+
+SHORT = 13
+"""Rounds of the short form."""
+_BESIDES = ("command", "restart")
+"""Kinds that are left to the whole campaign: each takes another start of the process."""
+
+
+def plan(count: int, campaign: Campaign) -> list[str]:
+    """The kinds of so many rounds: the first in an empty home, then each as often as the others."""
+    if count <= SHORT:
+        once = [kind for kind in KINDS if kind not in {"crowd", *_BESIDES}] + ["client", "cut", "supervisor"]
+        campaign.chance.shuffle(once)
+        return ["crowd", *once][:count]
+    kinds: list[str] = ["crowd"]
+    while len(kinds) < count:
+        kinds += campaign.chance.sample(list(KINDS), len(KINDS))
+    return kinds[:count]
