@@ -34,6 +34,8 @@ class Sitting:
     jobs: list[Job] = field(default_factory=list)
     apart: bool = False
     """No other clients work in it."""
+    was_full: bool = False
+    """The disk was full once."""
     rough: set[int] = field(default_factory=set)
     """Turns that were begun while nothing could be written: what was told of them need not stand in the transcript."""
 
@@ -55,6 +57,8 @@ class Campaign:
         """When workers were killed."""
         self._numbers = 0
         self._reconnects = 0
+        self._forgiven: set[tuple[str, int]] = set()
+        """Turns that nobody goes on with: they were broken off by a full disk, which nothing could be written on."""
         self._watch = asyncio.create_task(self._watched())
 
     async def _watched(self) -> None:
@@ -119,7 +123,7 @@ class Campaign:
         query = "SELECT session_id, turn FROM entry WHERE kind = ?"
         with closing(sqlite3.connect(path, timeout=30)) as database:
             said = set(database.execute(query, ("said",)).fetchall())
-            return said - set(database.execute(query, ("ended",)).fetchall())
+            return said - set(database.execute(query, ("ended",)).fetchall()) - self._forgiven
 
     async def settle(self, kind: str, cut: Iterable[tuple[str, int]] = (), rough: bool = False) -> None:
         """Everything comes to its end by itself; then everything is looked at."""
@@ -131,6 +135,8 @@ class Campaign:
         if not rough and not await until(lambda: not self.open_turns(), _PATIENCE):
             self.fault(f"turns were not taken up again: {sorted(self.open_turns())}")
         await self._heard()
+        if rough:
+            self._forgiven |= self.open_turns()
         before = len(self.faults)
         self._check(rough)
         if len(self.faults) > before:
@@ -173,6 +179,7 @@ class Campaign:
         for sitting in self.sittings:
             turns = world.ends(rows.get(sitting.session, []))
             if rough:
+                sitting.was_full = True
                 sitting.rough |= world.begun(rows.get(sitting.session, []))
             found = check.places([*(one.told for one in sitting.followers), *(job.told for job in sitting.jobs)])
             expected = check.Expected.of(sitting.session, rows.get(sitting.session, []))
@@ -182,7 +189,7 @@ class Campaign:
             for follower in sitting.followers:
                 faults = [*check.doubled(follower.told), *check.story(follower.told)]
                 faults += check.gaps(follower.told, found[0])
-                if not sitting.rough:
+                if not sitting.was_full:
                     faults += check.refused(follower.told)
                 faults += check.complete(follower.told, expected, turns.keys() - sitting.rough)
                 self._blame(follower.told.reader, faults)

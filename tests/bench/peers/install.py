@@ -87,7 +87,7 @@ def pythons() -> dict[tuple[int, ...], str]:
     if wanted := os.environ.get("MODU_PEERS_PYTHON"):
         candidates = [wanted]
     found = {}
-    for candidate in candidates:
+    for candidate in filter(shutil.which, candidates):
         code = "import sys; print(*sys.version_info[:2])"
         answer = subprocess.run([candidate, "-c", code], capture_output=True, text=True, check=False)
         if answer.returncode == 0:
