@@ -166,6 +166,8 @@ class Turns:
     ) -> AsyncGenerator[Event, None]:
         queue: asyncio.Queue[Event | None] = asyncio.Queue()
         self._running = asyncio.create_task(self._pump(engine, mind, turn, given, queue))
+        # Not in the task itself: one that is cancelled before its first step would not say so.
+        self._running.add_done_callback(lambda _: queue.put_nowait(None))
         if self._cancelled:
             self._running.cancel()
         spoken = Spoken()
@@ -191,12 +193,9 @@ class Turns:
     async def _pump(
         self, engine: "Engine", mind: Mind, turn: int, given: Sequence["Given"], queue: asyncio.Queue[Event | None]
     ) -> None:
-        try:
-            async with aclosing(engine.run(mind, self._ledger, turn, given, self.hurry)) as events:
-                async for event in events:
-                    queue.put_nowait(event)
-        finally:
-            queue.put_nowait(None)
+        async with aclosing(engine.run(mind, self._ledger, turn, given, self.hurry)) as events:
+            async for event in events:
+                queue.put_nowait(event)
 
     async def _close_cancelled(self, engine: "Engine", mind: Mind, turn: int, spoken: Spoken) -> TurnFinished:
         await engine.close_turn(mind, self._ledger, turn, "cancelled", spoken)

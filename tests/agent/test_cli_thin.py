@@ -158,7 +158,7 @@ def test_an_approval_names_the_question_that_was_shown(modu: CommandLine, play: 
     assert "[확인 필요] 문자 보내기\n  가\n  나\n" in nobody.err
     assert "modu --session s_1 --yes" in nobody.err
     decision = {"type": "approval", "approved": ["c1"], "asked": ["c1"]}
-    assert resumed == {"session": "s_1", "decision": decision}
+    assert (resumed["session"], resumed["decision"], resumed["position"]["number"]) == ("s_1", decision, 1)
     assert agreed.object["tool_calls"] == [{"id": "c1", **made, "status": "pending", "result": ""}]
 
 

@@ -465,3 +465,18 @@ async def test_a_deleted_session_leaves_nothing_behind(serve: Serve, assist: Sta
     assert not list((tmp_path / "home" / "locks").iterdir())
     with closing(sqlite3.connect(tmp_path / "home" / "checkpoints.db")) as checkpoints:
         assert checkpoints.execute("SELECT count(*) FROM checkpoints").fetchone() == (0,)
+
+
+async def test_a_turn_that_is_cancelled_as_it_begins_ends(serve: Serve, start: Start) -> None:
+    session = await start(model=None, base_url=serve(in_order(says("네"))).base_url)
+    await gather(session.send("먼저"))
+
+    for steps in range(40):
+        stream = session.send(f"{steps}번째")
+        first = asyncio.ensure_future(anext(stream))
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        await session.cancel()
+        events = [await first, *await gather(stream)]
+
+        assert events[-1].type == "turn_finished"

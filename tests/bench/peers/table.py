@@ -30,7 +30,7 @@ def printed(rows: list[Figures], counted: bool) -> str:
     widths = [max(len(line[column]) for line in lines) for column in range(len(HEAD))]
     text = ["  ".join(f"{cell:<{width}}" for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines]
     notes = [f"{row.name}: {note}" for row in rows for note in row.notes]
-    failed = [f"{row.name} {row.version}: NOT MEASURED, {row.failure}" for row in rows if row.failure]
+    failed = [f"{_title(row)}: NOT MEASURED, {row.failure}" for row in rows if row.failure]
     return "\n".join([*text, "", *failed, *notes])
 
 
@@ -43,10 +43,14 @@ def as_json(rows: list[Figures], counted: bool) -> list[dict[str, Any]]:
     return written
 
 
+def _title(row: Figures) -> str:
+    return f"{row.name} {row.version}".strip()
+
+
 def _cells(row: Figures, counted: bool) -> tuple[str, ...]:
     reached = {name: "" if met is None else f" {'met' if met else 'missed'}" for name, met in _reached(row).items()}
     return (
-        f"{row.name} {row.version}",
+        _title(row),
         f"{row.first[0]:.2f} / {row.first[1]:.2f}{reached.get('first', '')}",
         f"{row.cpu[0]:.2f} / {row.cpu[1]:.2f}{reached.get('cpu', '')}",
         f"{row.wall[0]:.2f} / {row.wall[1]:.2f}",
