@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 _UNUSED = 600.0
 """Seconds after which tool servers that nobody needed are let go."""
+_HEAD_START = 0.1
+"""Seconds, once in a process."""
 _FOR_SERVERS = {
     "home",
     "workspace",
@@ -116,6 +118,8 @@ class Stock:
         """Loads LangGraph, in a thread: it takes more than a second."""
 
         async def start() -> "Engine":
+            # The model request that has just been begun leaves first: both want the same interpreter.
+            await asyncio.sleep(_HEAD_START)
             module = await asyncio.to_thread(importlib.import_module, "agent.session.engine")
             saver = await (await self.checkpoints(settings)).open()
             engine: Engine = module.Engine(saver, open_telemetry(settings))
