@@ -24,8 +24,8 @@ log = logging.getLogger(__name__)
 Method = Callable[[Call], Awaitable[Any]]
 _GLANCE = 0.5
 """Seconds between two looks whether an older build has ended a turn."""
-_PATIENCE = 10.0
-"""Seconds; an older build of this process may still be at a turn."""
+_PATIENCE = 660.0
+"""Seconds; an older build of this process may still be at a turn, and is given ten minutes for it."""
 _STREAMS = {"session.say", "session.send", "session.resume", "session.follow"}
 STILL_ANSWERED = {"session.cancel", "session.answer_now", "daemon.status", "daemon.stop"}
 """By a process that is leaving."""

@@ -12,8 +12,9 @@ from agent.events import QuestionAsked, TurnFinished
 from agent.host.call import Call
 from agent.session.answer_schema import request_options
 from agent.session.drive import Drive
-from agent.session.local import ANSWERED, WAITS, LocalSession
+from agent.session.local import ANSWERED, LocalSession
 from agent.session.room import Room
+from agent.session.turns import WAITS
 
 _KEY = re.compile(r"[0-9a-f]{16,64}")
 _ATTACHMENTS: TypeAdapter[list[Attachment]] = TypeAdapter(list[Attachment])

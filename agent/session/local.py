@@ -14,7 +14,7 @@ from agent.contract import (
     RequestOptions,
     TurnContinued,
 )
-from agent.errors import SessionBusy, UsageError
+from agent.errors import UsageError
 from agent.events import Event, Notice
 from agent.model.context import request
 from agent.model.window import counted
@@ -23,14 +23,13 @@ from agent.session.reader import HISTORY_TURNS, Reader
 from agent.session.replay import replay
 from agent.session.room import Room
 from agent.session.runtime import Runtime
-from agent.session.turns import Turns
+from agent.session.turns import WAITS, Turns
 from agent.text import clean
 from agent.transcript.entries import Pinned
 from agent.transcript.shown import ending
 
 _LONGEST_PIN = 500
 """Characters."""
-WAITS = Notice(text="다른 창의 요청이 끝나면 이어서 합니다.")
 _TOO_LATE = Notice(text="그 물음에는 다른 창에서 이미 답했습니다.")
 ANSWERED = Notice(text="다른 창에서 먼저 답했습니다.")
 
@@ -111,11 +110,7 @@ class LocalSession:
 
     async def free(self) -> bool:
         """Whether no other process runs a turn of it."""
-        try:
-            async with self._runtime.alone(self.id, patience=0):
-                return True
-        except SessionBusy:
-            return False
+        return await self._runtime.free(self.id)
 
     def reader(self, position: Position | None) -> Reader:
         return Reader(self.room.ledger, self.room.log, position)

@@ -1,7 +1,6 @@
 """What a face's sessions need under its settings, out of what the process has."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -20,10 +19,6 @@ from agent.transcript.store import TranscriptStore
 
 if TYPE_CHECKING:
     from agent.session.engine import Engine
-
-
-_GLANCE = 0.05
-"""Seconds between two tries to get a lock."""
 
 
 class Runtime:
@@ -79,8 +74,8 @@ class Runtime:
         return self.settings.now.astimezone(zone) if self.settings.now else datetime.now(zone)
 
     @asynccontextmanager
-    async def alone(self, session: str, patience: float | None = None) -> AsyncIterator[None]:
-        """Held while a turn of the session runs; a process that dies lets go of it. `patience`: seconds to wait for it.
+    async def alone(self, session: str) -> AsyncIterator[None]:
+        """Held while a turn of the session runs; a process that dies lets go of it.
 
         Raises:
             SessionBusy: another process or host runs a turn of it.
@@ -88,19 +83,27 @@ class Runtime:
         busy = SessionBusy(
             "이 대화는 다른 창에서 진행 중입니다.", hint="그 창에서 끝난 뒤 다시 하거나 새 대화를 여세요."
         )
-        deadline = time.monotonic() + (self._stock.patience if patience is None else patience)
-        lock = self._file_lock(session)
-        while not _taken(lock):
-            if time.monotonic() >= deadline:
-                raise busy
-            await asyncio.sleep(_GLANCE)
         try:
-            async with self._database.alone(session) as got:
-                if not got:
-                    raise busy
-                yield
-        finally:
-            lock.release()
+            with self._file_lock(session):
+                async with self._database.alone(session) as got:
+                    if not got:
+                        raise busy
+                    yield
+        except Timeout as error:
+            raise busy from error
+
+    async def free(self, session: str) -> bool:
+        """Whether no other process or host runs a turn of it."""
+        try:
+            async with self.alone(session):
+                return True
+        except SessionBusy:
+            return False
+
+    @property
+    def patience(self) -> float:
+        """Seconds to wait for a session that another process has."""
+        return self._stock.patience
 
     @property
     def _ignored(self) -> str:
@@ -117,11 +120,3 @@ class Runtime:
         folder = self.settings.home / "locks"
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         return FileLock(folder / f"{session}.lock", timeout=0, is_singleton=False)
-
-
-def _taken(lock: FileLock) -> bool:
-    try:
-        lock.acquire()
-    except Timeout:
-        return False
-    return True

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import sqlite3
+import time
 from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
 from contextlib import aclosing, suppress
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -28,6 +29,10 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
+
+WAITS = Notice(text="다른 창의 요청이 끝나면 이어서 합니다.")
+_GLANCE = 0.1
+"""Seconds between two looks whether another process has ended its turn."""
 
 
 class _Stopped(Exception):
@@ -204,6 +209,8 @@ class Turns:
     async def _guarded(self, events: AsyncGenerator[Event, None]) -> AsyncGenerator[Event, None]:
         """What the user can fix arrives as `Failure`; one process at a time runs turns of a session."""
         try:
+            async for notice in self._waited():
+                yield notice
             async with self._runtime.alone(self._ledger.session.id), aclosing(events):
                 async for event in events:
                     yield event
@@ -220,6 +227,17 @@ class Turns:
             full = StorageError(f"기록을 저장할 수 없습니다: {why}", hint="남은 공간과 폴더의 권한을 확인하세요.")
             for event in await self._failed(full):
                 yield event
+
+    async def _waited(self) -> AsyncGenerator[Event, None]:
+        """Until no other process runs a turn of the session, within reason. Raises `_Stopped`."""
+        deadline, waits = time.monotonic() + self._runtime.patience, False
+        while time.monotonic() < deadline and not await self._runtime.free(self._ledger.session.id):
+            if not waits:
+                yield WAITS
+            waits = True
+            await asyncio.sleep(_GLANCE)
+            if self._cancelled:
+                raise _Stopped
 
     async def _stopped(self) -> TurnFinished:
         """Also a turn whose request was already written down, but which nothing came of."""
