@@ -122,7 +122,7 @@ class Desk:
         face = Face(origin, self.home, self.stock, self.rooms, note.tries + 1)
         try:
             session = await (await face.assistant()).open(session_id)
-            while not await session.free():
+            while not session.free:
                 # An older build of this process is still at it.
                 self._taken_up[session_id].set()
                 await asyncio.sleep(_GLANCE)

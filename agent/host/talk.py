@@ -73,9 +73,13 @@ async def follow(call: Call) -> None:
     call.follows = session.room
     await call.begin(session.id, reader.place)
     with session.room.attended():
-        async with aclosing(reader.batches()) as batches:
-            async for batch in batches:
-                await call.tell(batch, reader.place)
+        watching = asyncio.create_task(session.watch_others())
+        try:
+            async with aclosing(reader.batches()) as batches:
+                async for batch in batches:
+                    await call.tell(batch, reader.place)
+        finally:
+            watching.cancel()
 
 
 async def _send(call: Call, session: LocalSession, options: RequestOptions) -> None:

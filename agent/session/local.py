@@ -1,5 +1,6 @@
 """`Session` in this process, as one face holds it."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 
@@ -28,6 +29,8 @@ from agent.text import clean
 from agent.transcript.entries import Pinned
 from agent.transcript.shown import ending
 
+_GLANCE = 0.5
+"""Seconds between two looks whether another process has ended a turn."""
 _LONGEST_PIN = 500
 """Characters."""
 _TOO_LATE = Notice(text="그 물음에는 다른 창에서 이미 답했습니다.")
@@ -108,9 +111,22 @@ class LocalSession:
         """The rest of a turn that a crash cut, for `room.begin`; the ledger must be fresh."""
         return Drive(self._turns(), lambda turns: turns.recover(), self._watch, turn=self.room.ledger.turn)
 
-    async def free(self) -> bool:
-        """Whether no other process runs a turn of it."""
-        return await self._runtime.free(self.id)
+    @property
+    def free(self) -> bool:
+        """No other process runs a turn of it, and this one neither."""
+        return self._runtime.free(self.id)
+
+    async def watch_others(self) -> None:
+        """Until the turn that another process runs has ended, which the readers here are then told of."""
+        if self.free or self.room.busy:
+            return
+        while not self.free:
+            if self.room.busy:
+                # What runs here now has waited for the other, and tells.
+                return
+            await asyncio.sleep(_GLANCE)
+        await self.room.ledger.refresh()
+        self.room.catch_up()
 
     def reader(self, position: Position | None) -> Reader:
         return Reader(self.room.ledger, self.room.log, position)

@@ -120,6 +120,13 @@ class EventLog:
             self._trim(self.last - _LIMIT)
         self.wake()
 
+    def renew(self) -> None:
+        """Begin another epoch: every reader takes what it has missed from the transcript."""
+        self.epoch = secrets.token_hex(6)
+        self._entries.clear()
+        self._begins = [self.last + 1, self.last + 1]
+        self.wake()
+
     def after(self, number: int) -> Sequence[Entry] | None:
         """What came behind the number; None if some of that is no longer here."""
         missing = self.last - number

@@ -29,6 +29,8 @@ class Room:
         self._order = asyncio.Lock()
         self._drive: Drive | None = None
         self._primed = False
+        self._known = 0
+        """The newest row of which the events are told here."""
 
     @property
     def id(self) -> str:
@@ -57,6 +59,7 @@ class Room:
         await self._order.acquire()
         self._drive = drive
         drive.turns.tell_others = self.log.add
+        drive.turns.caught_up = self.catch_up
         drive.task = asyncio.create_task(self._run(drive), name=f"turn {self.id}")
         await drive.started.wait()
 
@@ -74,6 +77,12 @@ class Room:
                         break
             if drive and drive.task:
                 await asyncio.shield(drive.task)
+
+    def catch_up(self) -> None:
+        """Let readers take from the transcript what another process has done; the ledger must be fresh."""
+        if self.readers and self.ledger.last != self._known:
+            self.log.renew()
+        self._known = self.ledger.last
 
     def attended(self) -> "_Attended":
         """While somebody reads, the room stays loaded."""
@@ -112,6 +121,7 @@ class Room:
             if not drive.was_cut:
                 drive.watch.ended(self.id)
             self.used = time.monotonic()
+            self._known = self.ledger.last
             drive.started.set()
             self._order.release()
             # After the task is done, so that whoever waits sees it as ended.

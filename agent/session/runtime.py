@@ -92,13 +92,15 @@ class Runtime:
         except Timeout as error:
             raise busy from error
 
-    async def free(self, session: str) -> bool:
-        """Whether no other process or host runs a turn of it."""
+    def free(self, session: str) -> bool:
+        """Whether no other process on this machine runs a turn of it."""
+        lock = self._file_lock(session)
         try:
-            async with self.alone(session):
-                return True
-        except SessionBusy:
+            lock.acquire()
+        except Timeout:
             return False
+        lock.release()
+        return True
 
     @property
     def patience(self) -> float:

@@ -54,6 +54,8 @@ class Turns:
         """Set when the user has seen enough thinking."""
         self.tell_others: Callable[[Event], None] = lambda _event: None
         """Takes what happens to an earlier turn, which is not part of the stream."""
+        self.caught_up: Callable[[], None] = lambda: None
+        """Called when the ledger knows what other processes have written, before anything is told."""
 
     def send(
         self, text: str, attachments: Sequence[Attachment], options: RequestOptions, key: str
@@ -83,7 +85,7 @@ class Turns:
                 "내장 오프라인 엔진은 JSON 스키마에 맞춘 답을 만들지 못합니다.",
                 hint="--base-url 로 모델 서버를 알려 주세요.",
             )
-        await self._ledger.refresh()
+        await self._catch_up()
         cut_short = await self._close_left_open(mind)
         turn = self._ledger.turn + 1
         attached = await attach(attachments, self._runtime.store, self._ledger.session.id)
@@ -110,7 +112,7 @@ class Turns:
 
     async def _resume(self, decision: Decision) -> AsyncGenerator[Event, None]:
         mind, engine = await self._mind(), await self._started(self._runtime.engine())
-        await self._ledger.refresh()
+        await self._catch_up()
         turn = self._ledger.turn
         parked = self._ledger.parked_on(turn)
         if turn == 0 or self._ledger.ended(turn):
@@ -123,6 +125,10 @@ class Turns:
         async with aclosing(self._run(engine, mind, turn, given)) as events:
             async for event in events:
                 yield event
+
+    async def _catch_up(self) -> None:
+        await self._ledger.refresh()
+        self.caught_up()
 
     async def _mind(self) -> Mind:
         mind = await self._started(self._runtime.mind())
@@ -231,7 +237,7 @@ class Turns:
     async def _waited(self) -> AsyncGenerator[Event, None]:
         """Until no other process runs a turn of the session, within reason. Raises `_Stopped`."""
         deadline, waits = time.monotonic() + self._runtime.patience, False
-        while time.monotonic() < deadline and not await self._runtime.free(self._ledger.session.id):
+        while time.monotonic() < deadline and not self._runtime.free(self._ledger.session.id):
             if not waits:
                 yield WAITS
             waits = True

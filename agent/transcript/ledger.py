@@ -70,6 +70,11 @@ class Ledger:
         return self._rows
 
     @property
+    def last(self) -> int:
+        """Id of the newest row that is known here."""
+        return self._last
+
+    @property
     def turn(self) -> int:
         """The newest turn; 0 before the first."""
         return max((row.turn for row in reversed(self._rows)), default=0)

@@ -5,39 +5,22 @@ import random
 import shutil
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable
 from contextlib import closing
-from dataclasses import dataclass, field
 from pathlib import Path
 
-from agent.transcript.entries import Row
 from tests.chaos import check, world
 from tests.chaos.followers import Follower
 from tests.chaos.ground import Ground, until
 from tests.chaos.jobs import WAYS, Job
 from tests.chaos.processes import listeners, processes, workers
+from tests.chaos.sitting import Sitting, job_faults
 from tests.chaos.told import Told
 
 _SITTINGS = 3
 """Sessions in use at a time."""
 _TURNS = 12
 """Turns after which another one takes a session's place."""
-_PATIENCE = 90.0
-
-
-@dataclass
-class Sitting:
-    """A session with those who follow it."""
-
-    session: str
-    followers: list[Follower]
-    jobs: list[Job] = field(default_factory=list)
-    apart: bool = False
-    """No other clients work in it."""
-    was_full: bool = False
-    """The disk was full once."""
-    rough: set[int] = field(default_factory=set)
-    """Turns that were begun while nothing could be written: what was told of them need not stand in the transcript."""
 
 
 class Campaign:
@@ -125,24 +108,41 @@ class Campaign:
             said = set(database.execute(query, ("said",)).fetchall())
             return said - set(database.execute(query, ("ended",)).fetchall()) - self._forgiven
 
-    async def settle(self, kind: str, cut: Iterable[tuple[str, int]] = (), rough: bool = False) -> None:
+    async def settle(self, kind: str, cut: Iterable[tuple[str, int]] = (), *, rough: bool = False) -> None:
         """Everything comes to its end by itself; then everything is looked at."""
+        before = len(self.faults)
         for job in self.jobs:
-            if not job.killed and not await until(lambda job=job: job.done, _PATIENCE):  # type: ignore[misc]
+            if not job.killed and not await job.over():
                 self.fault(f"{job.told.reader} in {job.told.session} is not answered")
         if not await until(lambda: workers(self.ground.home), 1):
             await self.ground.command("daemon", "start")
-        if not rough and not await until(lambda: not self.open_turns(), _PATIENCE):
-            self.fault(f"turns were not taken up again: {sorted(self.open_turns())}")
-        await self._heard()
         if rough:
             self._forgiven |= self.open_turns()
-        before = len(self.faults)
-        self._check(rough)
+        if not await until(lambda: not self.open_turns()):
+            self.fault(f"turns were not taken up again: {sorted(self.open_turns())}")
+        await self._check(rough)
         if len(self.faults) > before:
             self._keep(kind)
         self._count(kind, set(cut))
         await self._tidy()
+
+    async def _check(self, rough: bool) -> None:
+        rows = world.transcript(self.ground.home)
+        known: check.Places = {}
+        for sitting in self.sittings:
+            own = rows.get(sitting.session, [])
+            if rough:
+                sitting.roughen(own)
+            self._blame(await sitting.unheard(own))
+            found, differing = check.places(sitting.readers)
+            known |= found
+            self._blame([*differing, *sitting.faults(own, found)])
+        for job in self.jobs:
+            self._blame(job_faults(job, rows.get(job.told.session, []), known, rough=rough))
+        self.shown |= world.shown(self._readers())
+        self._blame(world.faults(self.ground.home, self.ground.work, rows, self.shown))
+        for session, own in rows.items():
+            self._blame(f"{session}: {fault}" for fault in (*world.unanswered(own), *world.twice(own)))
 
     def _keep(self, kind: str) -> None:
         """What was told, and what the process says of itself, for whoever looks into a fault."""
@@ -160,72 +160,9 @@ class Campaign:
         followers = [one.told for sitting in self.sittings for one in sitting.followers]
         return followers + [job.told for job in self.jobs]
 
-    async def _heard(self) -> None:
-        """Every follower has come to the end of its session."""
-        rows = world.transcript(self.ground.home)
-        for sitting in self.sittings:
-            ended = world.ends(rows.get(sitting.session, []))
-            last = f"{max(ended, default=0)}/turn_finished"
-            for follower in sitting.followers:
-                came = ended and max(ended) not in sitting.rough
-                if came and not await until(lambda f=follower, k=last: f.told.has(k) or f.fault, _PATIENCE):  # type: ignore[misc]
-                    self.fault(f"{follower.told.reader} does not hear of {last}")
-                if follower.fault:
-                    self.fault(follower.fault)
-
-    def _check(self, rough: bool) -> None:
-        rows = world.transcript(self.ground.home)
-        known: check.Places = {}
-        for sitting in self.sittings:
-            turns = world.ends(rows.get(sitting.session, []))
-            if rough:
-                sitting.was_full = True
-                sitting.rough |= world.begun(rows.get(sitting.session, []))
-            found = check.places([*(one.told for one in sitting.followers), *(job.told for job in sitting.jobs)])
-            expected = check.Expected.of(sitting.session, rows.get(sitting.session, []))
-            known |= found[0]
-            for fault in found[1]:
-                self.fault(fault)
-            for follower in sitting.followers:
-                faults = [*check.doubled(follower.told), *check.story(follower.told)]
-                faults += check.gaps(follower.told, found[0])
-                if not sitting.was_full:
-                    faults += check.refused(follower.told)
-                faults += check.complete(follower.told, expected, turns.keys() - sitting.rough)
-                self._blame(follower.told.reader, faults)
-        for job in self.jobs:
-            self._blame(
-                f"{job.told.reader} in {job.told.session}",
-                [*check.gaps(job.told, known), *self._job_faults(job, rows, rough)],
-            )
-        self.shown |= world.shown(self._readers())
-        self._blame("world", world.faults(self.ground.home, self.ground.work, rows, self.shown))
-        for session, own in rows.items():
-            self._blame(session, [*world.unanswered(own), *world.twice(own)])
-
-    def _job_faults(self, job: Job, rows: Mapping[str, Sequence[Row]], rough: bool) -> Iterator[str]:
-        own = rows.get(job.told.session, [])
-        turns = world.turns_of(own).get(job.number, [])
-        yield from check.doubled(job.told)
-        yield from check.story(job.told)
-        if job.bug:
-            yield f"broke: {job.bug!r}"
-        if "Traceback" in job.error:
-            yield f"shows a traceback: {job.error}"
-        if rough:
-            return
-        if turns and (how := world.ends(own).get(turns[0])) != "done":
-            yield f"turn {turns[0]} ended {how}"
-        if not job.killed:
-            if not turns:
-                yield f"was never begun: {job.error}"
-            if job.kind != "명령":
-                yield from check.stream(job.told)
-            yield from check.complete(job.told, check.Expected.of(job.told.session, own), turns)
-
-    def _blame(self, whom: str, faults: Iterable[str]) -> None:
+    def _blame(self, faults: Iterable[str]) -> None:
         for fault in faults:
-            self.fault(f"{whom}: {fault}")
+            self.fault(fault)
 
     def _count(self, kind: str, cut: set[tuple[str, int]]) -> None:
         figures = self.figures.setdefault(kind, Counter())
@@ -271,6 +208,4 @@ class Campaign:
             await job.close()
         for sitting in list(self.sittings):
             await self.retire(sitting)
-        for process in processes(self.ground.folder):
-            process.kill()
         self.ground.close()

@@ -36,9 +36,6 @@ class _Story:
     coming: list[str] = field(default_factory=list)
     ranks: dict[str, int] = field(default_factory=dict)
 
-    def begin(self, turn: int) -> None:
-        self.__init__(turn, True)  # type: ignore[misc]
-
     @property
     def text(self) -> str:
         return "\n\n".join(text for text in (*self.replies, "".join(self.coming)) if text.strip()).strip()
@@ -54,7 +51,7 @@ def story(told: Told) -> Iterator[str]:
         if kind == "turn_started":
             if event["turn"] <= now.turn:
                 yield f"turn {event['turn']} starts after turn {now.turn}"
-            now.begin(event["turn"])
+            now = _Story(event["turn"], whole=True)
             continue
         if now.ended and not now.failed and kind != "compaction" and not _came_to_nothing(line):
             yield f"{kind} {line.key} comes after the end of turn {now.turn}"
@@ -185,8 +182,8 @@ def refused(told: Told) -> Iterator[str]:
     yield from (f"was told: {line.event['message']}" for line in told.lines if line.kind == "error")
 
 
-def stream(told: Told) -> Iterator[str]:
-    """The stream of one turn, told to its end: exactly one last event, which is the last."""
+def stream(told: Told, *, asks: int = 0) -> Iterator[str]:
+    """The stream of one turn, told to its end: exactly one last event, which is the last, behind as many questions."""
     lasts = [line for line in told.lines if line.kind in LAST]
-    if not told.ended or len(lasts) != 1:
+    if not told.ended or len(lasts) != 1 + asks:
         yield f"has {len(lasts)} last events: {', '.join(line.kind for line in lasts)}"

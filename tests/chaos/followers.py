@@ -3,7 +3,7 @@
 import asyncio
 from contextlib import aclosing, suppress
 
-from tests.chaos.ground import Ground
+from tests.chaos.ground import PATIENCE, Ground, until
 from tests.chaos.told import Told
 
 
@@ -30,6 +30,10 @@ class Follower:
                     else:
                         self.told.numbered(one)
                     await self.reading.wait()
+
+    async def hears(self, key: str, within: float = PATIENCE) -> bool:
+        """Wait for an event; whether it came."""
+        return await until(lambda: self.told.has(key) or self.fault, within)
 
     @property
     def fault(self) -> str:

@@ -18,6 +18,7 @@ from agent.wire.link import Link
 from tests.chaos.cutter import Cutter
 from tests.chaos.disk import Disk
 from tests.chaos.model import SlowModel
+from tests.chaos.processes import processes
 from tests.command_line import ROOT
 from tests.conftest import NOW
 
@@ -34,7 +35,11 @@ args = ["{toy}", "--wait-for", "{root}"]
 """
 
 
-async def until(holds: Callable[[], Any], within: float = 60) -> bool:
+PATIENCE = 90.0
+"""Seconds within which whatever was begun has come to its end."""
+
+
+async def until(holds: Callable[[], Any], within: float = PATIENCE) -> bool:
     """Wait for the condition; whether it came to hold."""
     deadline = time.monotonic() + within
     while not (found := holds()):
@@ -76,6 +81,9 @@ class Ground:
         self._faces = 0
 
     def close(self) -> None:
+        """What was started here is no longer there."""
+        for process in processes(self.folder):
+            process.kill()
         self.disk.close()
         self.model.close()
 

@@ -5,7 +5,7 @@ import signal
 from contextlib import aclosing, suppress
 
 from agent.errors import UserError
-from tests.chaos.ground import SERVERS, Ground
+from tests.chaos.ground import PATIENCE, SERVERS, Ground, until
 from tests.chaos.model import asks
 from tests.chaos.told import Told
 
@@ -13,12 +13,15 @@ from tests.chaos.told import Told
 class Job:
     """One request. `began` once its client was told where its stream begins, or the first event."""
 
+    asks = 0
+    """Questions that its turn asks."""
+
     def __init__(
         self, ground: Ground, kind: str, number: int, session: str, servers: tuple[str, ...] = SERVERS
     ) -> None:
-        self.kind = kind
         self.number = number
         self.told = Told(f"{type(self).__name__} {number}", session)
+        self.text = asks(kind, number)
         self.began = False
         self.killed = False
         self.error = ""
@@ -29,12 +32,17 @@ class Job:
         self._task = asyncio.create_task(self._run())
 
     @property
-    def text(self) -> str:
-        return asks(self.kind, self.number)
-
-    @property
     def done(self) -> bool:
         return self._task.done()
+
+    async def over(self, within: float = PATIENCE) -> bool:
+        """Wait for its end; whether it came."""
+        return await until(lambda: self.done, within)
+
+    async def calls(self, within: float = PATIENCE) -> bool:
+        """Wait until a tool of it runs; whether one does."""
+        await until(lambda: self.done or any(line.kind == "tool_call_started" for line in self.told.lines), within)
+        return not self.done
 
     @property
     def bug(self) -> BaseException | None:
@@ -131,7 +139,9 @@ class Command(Job):
 
 
 class Agreeing(Command):
-    """It says yes to every question."""
+    """It says yes to the one question that it is asked."""
+
+    asks = 1
 
     extra = ("--yes",)
 

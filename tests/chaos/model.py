@@ -17,6 +17,8 @@ class SlowModel(ScriptedModel):
 
     def __init__(self, chance: random.Random) -> None:
         super().__init__(script)
+        # A process that dies in the middle of its request is what is wanted.
+        self._server.handle_error = lambda request, client_address: None  # type: ignore[method-assign]
         self.slowest = 0.06
         """Seconds."""
         self._chance = chance

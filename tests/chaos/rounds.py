@@ -117,8 +117,7 @@ async def kill_tool(campaign: Campaign) -> None:
     for _ in range(_TRIES):
         # The first time the server is still starting, and its tool is not known.
         job = campaign.add(sitting, "도구", campaign.chance.choice([Remote, Command]), servers=("toy",))
-        await until(lambda job=job: job.done or any(line.kind == "tool_call_started" for line in job.told.lines), 30)  # type: ignore[misc]
-        if not job.done:
+        if await job.calls():
             break
     else:
         campaign.fault("the tool was never called")
@@ -164,9 +163,9 @@ async def stall(campaign: Campaign) -> None:
         long.append(campaign.add(sitting, "긴 답", campaign.chance.choice([Remote, Linked])).number)
     others = await campaign.start(2)
     for job in others:
-        if job is not stopped and not await until(lambda job=job: job.done, 90):  # type: ignore[misc]
+        if job is not stopped and not await job.over():
             campaign.fault(f"{job.told.reader} is held up by a reader who takes nothing")
-    if not await until(lambda: brisk.told.has(f"{len(long)}/turn_finished"), 30):
+    if not await brisk.hears(f"{len(long)}/turn_finished"):
         campaign.fault(f"{brisk.told.reader} is held up by one who takes nothing")
     stopped.send(signal.SIGCONT)
     slow.reading.set()
@@ -226,7 +225,7 @@ async def full_disk(campaign: Campaign) -> None:
         campaign.ground.disk.limit()
     await campaign.start(campaign.chance.randint(0, 2))
     for job in campaign.jobs:
-        if not await until(lambda job=job: job.done, 90):  # type: ignore[misc]
+        if not await job.over():
             campaign.fault(f"{job.told.reader} hangs on a full disk")
     campaign.ground.disk.free()
     await campaign.settle("full", rough=True)
