@@ -12,9 +12,8 @@ from agent.events import QuestionAsked, TurnFinished
 from agent.host.call import Call
 from agent.session.answer_schema import request_options
 from agent.session.drive import Drive
-from agent.session.local import ANSWERED, LocalSession
+from agent.session.local import ANSWERED, WAITS, LocalSession
 from agent.session.room import Room
-from agent.session.turns import WAITS
 
 _KEY = re.compile(r"[0-9a-f]{16,64}")
 _ATTACHMENTS: TypeAdapter[list[Attachment]] = TypeAdapter(list[Attachment])
@@ -84,7 +83,7 @@ async def follow(call: Call) -> None:
 
 async def _send(call: Call, session: LocalSession, options: RequestOptions) -> None:
     room = session.room
-    if room.running:
+    if session.must_wait:
         await call.begin(session.id, (room.log.epoch, room.log.last))
         await call.aside(WAITS, (room.log.epoch, room.log.last))
     call.drive = drive = session.sending(call.text("text"), _attachments(call), options, call.text("key"))

@@ -24,7 +24,7 @@ from agent.session.reader import HISTORY_TURNS, Reader
 from agent.session.replay import replay
 from agent.session.room import Room
 from agent.session.runtime import Runtime
-from agent.session.turns import WAITS, Turns
+from agent.session.turns import Turns
 from agent.text import clean
 from agent.transcript.entries import Pinned
 from agent.transcript.shown import ending
@@ -33,6 +33,7 @@ _GLANCE = 0.5
 """Seconds between two looks whether another process has ended a turn."""
 _LONGEST_PIN = 500
 """Characters."""
+WAITS = Notice(text="다른 창의 요청이 끝나면 이어서 합니다.")
 _TOO_LATE = Notice(text="그 물음에는 다른 창에서 이미 답했습니다.")
 ANSWERED = Notice(text="다른 창에서 먼저 답했습니다.")
 
@@ -52,7 +53,7 @@ class LocalSession:
     async def send(
         self, text: str, attachments: Sequence[Attachment] = (), options: RequestOptions = AS_USUAL
     ) -> AsyncGenerator[Event, None]:
-        if self.room.running:
+        if self.must_wait:
             yield WAITS
         drive = self.sending(text, attachments, options)
         await self.room.begin(drive)
@@ -110,6 +111,12 @@ class LocalSession:
     def recovering(self) -> Drive:
         """The rest of a turn that a crash cut, for `room.begin`; the ledger must be fresh."""
         return Drive(self._turns(), lambda turns: turns.recover(), self._watch, turn=self.room.ledger.turn)
+
+    @property
+    def must_wait(self) -> bool:
+        """A turn that is sent now begins when another one has ended, here or in another process."""
+        elsewhere = self._runtime.patience > 0 and not self.room.busy and not self.free
+        return bool(self.room.running) or elsewhere
 
     @property
     def free(self) -> bool:

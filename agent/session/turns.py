@@ -30,7 +30,6 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-WAITS = Notice(text="다른 창의 요청이 끝나면 이어서 합니다.")
 _GLANCE = 0.1
 """Seconds between two looks whether another process has ended its turn."""
 
@@ -215,8 +214,7 @@ class Turns:
     async def _guarded(self, events: AsyncGenerator[Event, None]) -> AsyncGenerator[Event, None]:
         """What the user can fix arrives as `Failure`; one process at a time runs turns of a session."""
         try:
-            async for notice in self._waited():
-                yield notice
+            await self._wait()
             async with self._runtime.alone(self._ledger.session.id), aclosing(events):
                 async for event in events:
                     yield event
@@ -234,13 +232,10 @@ class Turns:
             for event in await self._failed(full):
                 yield event
 
-    async def _waited(self) -> AsyncGenerator[Event, None]:
+    async def _wait(self) -> None:
         """Until no other process runs a turn of the session, within reason. Raises `_Stopped`."""
-        deadline, waits = time.monotonic() + self._runtime.patience, False
+        deadline = time.monotonic() + self._runtime.patience
         while time.monotonic() < deadline and not self._runtime.free(self._ledger.session.id):
-            if not waits:
-                yield WAITS
-            waits = True
             await asyncio.sleep(_GLANCE)
             if self._cancelled:
                 raise _Stopped
