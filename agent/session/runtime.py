@@ -1,8 +1,8 @@
 """What a face's sessions need under its settings, out of what the process has."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +14,7 @@ from agent.errors import SessionBusy
 from agent.session.mind import Mind
 from agent.session.stock import Stock
 from agent.settings import Settings
-from agent.transcript.database import Database
+from agent.transcript.database import Database, storage_errors
 from agent.transcript.store import TranscriptStore
 
 if TYPE_CHECKING:
@@ -79,28 +79,21 @@ class Runtime:
 
         Raises:
             SessionBusy: another process or host runs a turn of it.
+            StorageError: the folder of the locks cannot be written.
         """
-        busy = SessionBusy(
-            "이 대화는 다른 창에서 진행 중입니다.", hint="그 창에서 끝난 뒤 다시 하거나 새 대화를 여세요."
-        )
-        try:
-            with self._file_lock(session):
-                async with self._database.alone(session) as got:
-                    if not got:
-                        raise busy
-                    yield
-        except Timeout as error:
-            raise busy from error
+        with self._taken(session):
+            async with self._database.alone(session) as got:
+                if not got:
+                    raise _busy()
+                yield
 
     def free(self, session: str) -> bool:
-        """Whether no other process on this machine runs a turn of it."""
-        lock = self._file_lock(session)
+        """Whether no other process on this machine runs a turn of it. Raises `StorageError`."""
         try:
-            lock.acquire()
-        except Timeout:
+            with self._taken(session):
+                return True
+        except SessionBusy:
             return False
-        lock.release()
-        return True
 
     @property
     def patience(self) -> float:
@@ -118,7 +111,23 @@ class Runtime:
             "쓰려면 config.toml 의 trusted_projects 에 폴더를 적으세요."
         )
 
+    @contextmanager
+    def _taken(self, session: str) -> Iterator[None]:
+        lock = self._file_lock(session)
+        with storage_errors():
+            Path(lock.lock_file).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            try:
+                lock.acquire()
+            except Timeout as error:
+                raise _busy() from error
+        try:
+            yield
+        finally:
+            lock.release()
+
     def _file_lock(self, session: str) -> FileLock:
-        folder = self.settings.home / "locks"
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return FileLock(folder / f"{session}.lock", timeout=0, is_singleton=False)
+        return FileLock(self.settings.home / "locks" / f"{session}.lock", timeout=0, is_singleton=False)
+
+
+def _busy() -> SessionBusy:
+    return SessionBusy("이 대화는 다른 창에서 진행 중입니다.", hint="그 창에서 끝난 뒤 다시 하거나 새 대화를 여세요.")
