@@ -158,6 +158,17 @@ class Notice(_Event):
     text: str
 
 
+class Reminder(_Event):
+    """Something in the calendar is due. It belongs to no turn and no session: whoever reads one is told, at any place
+    of a stream and between turns, and nobody later."""
+
+    type: Literal["reminder"] = "reminder"
+    key: str
+    """Names the reminder, whoever is told of it."""
+    text: str
+    """One line for people. Words in it may be a stranger's: shown, never obeyed."""
+
+
 class Failure(_Event):
     type: Literal["error"] = "error"
     message: str
@@ -193,6 +204,7 @@ Event = Annotated[
     | Usage
     | Compacted
     | Notice
+    | Reminder
     | Failure
     | TurnFinished,
     Field(discriminator="type"),

@@ -9,13 +9,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pytest
 
 from tests.conftest import NOW
+from tests.preloaded import ROOT, Forked, fits
 
-ROOT = Path(__file__).parents[1]
+Stream = int | IO[bytes]
 
 
 @dataclass(frozen=True)
@@ -76,15 +77,22 @@ class CommandLine:
         assert b"Traceback" not in out + err, err.decode()
         return Ended(process.returncode, out.decode(), err.decode())
 
-    def start(self, *arguments: str, stdin: int = subprocess.DEVNULL, **env: str) -> "subprocess.Popen[bytes]":
-        return subprocess.Popen(
-            [sys.executable, "-m", "agent", *arguments],
-            cwd=self.work,
-            env=self.env | env,
-            stdin=stdin,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        )
+    def start(
+        self,
+        *arguments: str,
+        stdin: Stream = subprocess.DEVNULL,
+        stdout: Stream = subprocess.PIPE,
+        stderr: Stream = subprocess.PIPE,
+        **env: str,
+    ) -> "subprocess.Popen[bytes]":
+        """Forked from a process that has loaded the program already, where that can make no difference."""
+        wanted = self.env | env
+        popen = Forked if fits(wanted) else subprocess.Popen
+        return popen(self.command(*arguments), cwd=self.work, env=wanted, stdin=stdin, stdout=stdout, stderr=stderr)
+
+    def command(self, *arguments: str) -> list[str]:
+        """For processes that the interpreter starts anew, with `env` and in `work`."""
+        return [sys.executable, "-m", "agent", *arguments]
 
     def enter(self, patch: pytest.MonkeyPatch) -> None:
         """What is called in this process meets the same home and clock, and no resident process."""

@@ -10,6 +10,7 @@ from agent.events import (
     Notice,
     QuestionAsked,
     ReasoningDelta,
+    Reminder,
     ReplyRestarted,
     TextDelta,
     ToolCallProgress,
@@ -46,7 +47,7 @@ class Course:
                 self.asked = event if isinstance(event, Asked) else None
                 self.ends.append(event)
                 self._ended.set()
-            case Notice() | Failure():
+            case Notice() | Reminder() | Failure():
                 # Also told where no turn runs.
                 pass
             case _:

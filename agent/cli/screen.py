@@ -14,6 +14,8 @@ from agent.settings import load
 from agent.wire.home import home_folder
 from agent.wire.launching import Unreachable
 
+_SETTLED = 5.0
+"""Seconds to the first look at reminders: the screen and the first request come first."""
 _MODES = {"plan": "읽기만", "ask": "확인하고 실행", "edit": "파일 수정은 자동", "auto": "자동"}
 """The modes on the screen's status line."""
 
@@ -37,7 +39,9 @@ def show(request: Request, options: Mapping[str, Any]) -> int:
             else:
                 return connected
         local = await asyncio.to_thread(importlib.import_module, "agent.session.assistant")
-        assistant: Assistant = await local.load(settings)
+        own = await local.load(settings)
+        own.reminders.start(_SETTLED)
+        assistant: Assistant = own
         return assistant
 
     session = request.session or ("newest" if request.go_on else None)

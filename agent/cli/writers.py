@@ -162,6 +162,8 @@ def _talk(event: Event) -> Iterator[str]:
     match event:
         case {"type": "notice", "text": text}:
             yield f"알림: {text}"
+        case {"type": "reminder", "text": text}:
+            yield f"[알림] {text}"
         case {"type": "compaction", "turns": turns}:
             yield f"알림: 앞선 {turns}번의 대화를 요약해 자리를 만들었습니다."
         case {"type": "error", "message": message, "hint": hint}:

@@ -83,7 +83,7 @@ async def _remote(call: CallMade, turn: int, runtime: Turn) -> Resulted:
         if tool.effect != "read" and failed.code in ("timeout", "lost"):
             return await settle(call, turn, context) or failure(call, f"{failed} 실행되지 않았습니다.")
         return failure(call, str(failed), outside=not tool.trusted)
-    return await _kept(call, output, tool.outside, context)
+    return await _kept(call, output, tool.outside or output.outside, context)
 
 
 def key_of(context: TurnContext, turn: int, call: CallMade) -> str:
@@ -102,7 +102,7 @@ async def settle(call: CallMade, turn: int, context: TurnContext) -> Resulted | 
     if output is None:
         return unknown(call)
     tool = _tool(call, context)
-    return await _kept(call, output, bool(tool and tool.outside), context)
+    return await _kept(call, output, bool(tool and tool.outside) or output.outside, context)
 
 
 def unknown(call: CallMade) -> Resulted:

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from agent.host.face import Face
 from agent.host.notes import Note, left
 from agent.host.origin import Origin
 from agent.host.pulse import Pulse
+from agent.session.audience import watch
 from agent.session.log import Entry
 from agent.session.rooms import Rooms
 from agent.session.stock import Stock
@@ -40,7 +41,9 @@ class Desk:
         self.home = home
         self.stock = Stock(patience=_PATIENCE)
         self.rooms = Rooms()
-        self.pulse = Pulse(self.stock, self.rooms)
+        own = Face(Origin(cwd=str(home), env=dict(os.environ)), home, self.stock, self.rooms)
+        self.reminders = watch(own.settings, self.stock, self.rooms, self._environments)
+        self.pulse = Pulse(self.stock, self.rooms, self.reminders)
         self.leaving = False
         self._taken_up: dict[str, asyncio.Event] = {}
         self._recovering: list[asyncio.Task[None]] = []
@@ -77,6 +80,10 @@ class Desk:
             if len(self._faces) > _FACES:
                 del self._faces[next(iter(self._faces))]
         return face
+
+    def _environments(self) -> Iterator[Mapping[str, str]]:
+        yield from (face.origin.env for face in reversed(self._faces.values()))
+        yield os.environ
 
     async def answer(self, method: str, call: Call) -> Any:
         """The result. Raises `UserError`."""
@@ -139,6 +146,7 @@ class Desk:
 
     async def close(self) -> None:
         """Turns that run are cancelled."""
+        await self.reminders.close()
         for task in self._recovering:
             task.cancel()
         await asyncio.gather(*self._recovering, return_exceptions=True)

@@ -17,6 +17,8 @@ _FIRST = "agent.model.http.chat"
 """What a first request needs besides what is here."""
 _BEHIND = ("agent.model.reading.reply", "agent.session.engine", "agent.tools.line")
 """Loaded behind the first request: more than two seconds of work that it can do without."""
+_SETTLED = 3.0
+"""Seconds from there to the first look at reminders, which loads a tool server."""
 _HEAD_START, _GLANCE = 5.0, 0.02
 """Seconds that a first request has until its model has been asked, and between two looks."""
 
@@ -43,7 +45,7 @@ class Host:
 
     @property
     def idle_seconds(self) -> float:
-        """0 while a face is there or a turn runs."""
+        """0 while a face is there, a turn runs or a reminder waits."""
         return self._desk.pulse.idle_seconds
 
     @property
@@ -76,6 +78,11 @@ class Host:
                     await asyncio.sleep(_GLANCE)
         for name in _BEHIND:
             await asyncio.to_thread(importlib.import_module, name)
+        self.remind(_SETTLED)
+
+    def remind(self, after: float = 0.0) -> None:
+        """Begin to tell reminders, in so many seconds."""
+        self._desk.reminders.start(after)
 
     async def status(self) -> dict[str, Any]:
         return await self._desk.pulse.status()
@@ -83,6 +90,7 @@ class Host:
     async def finish(self, patience: float) -> None:
         """Begin nothing more, and let the turns that run end, so many seconds at most; the next process goes on with
         the others."""
+        await self._desk.reminders.close()
         try:
             async with asyncio.timeout(patience):
                 self._desk.leave()

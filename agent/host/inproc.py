@@ -25,6 +25,7 @@ class _Thread(threading.Thread):
         gc.disable()
         asyncio.get_running_loop().call_later(_LOADING, _collect_again)
         host = Host(self._home)
+        asyncio.get_running_loop().call_later(_LOADING, host.remind)
         reader, writer = await asyncio.open_connection(sock=self._end, limit=MAX_LINE)
         try:
             await host.serve(reader, writer)

@@ -5,6 +5,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from agent.reminders.watch import Watch
 from agent.session.rooms import Rooms
 from agent.session.stock import Stock
 
@@ -15,9 +16,10 @@ _WINDOW = 60.0
 class Pulse:
     """Counts faces and looks at rooms; asked by `modu daemon status` and before an idle end."""
 
-    def __init__(self, stock: Stock, rooms: Rooms) -> None:
+    def __init__(self, stock: Stock, rooms: Rooms, reminders: Watch) -> None:
         self._stock = stock
         self._rooms = rooms
+        self._reminders = reminders
         self._started = time.time()
         self._left = time.monotonic()
         self.faces = 0
@@ -32,8 +34,8 @@ class Pulse:
 
     @property
     def idle_seconds(self) -> float:
-        """0 while a face is there or a turn runs."""
-        if self.faces or self._rooms.running:
+        """0 while a face is there, a turn runs or a reminder waits."""
+        if self.faces or self._rooms.running or self._reminders.holds:
             return 0.0
         used = max([self._left, *(room.used for room in self._rooms.loaded)])
         return time.monotonic() - used
@@ -46,6 +48,7 @@ class Pulse:
     async def status(self) -> dict[str, Any]:
         """Plain JSON; sizes in bytes, times in seconds."""
         rooms = self._rooms.loaded
+        reminder = self._reminders.next_at
         recent = sum(room.log.since(time.monotonic() - _WINDOW) for room in rooms)
         return {
             "pid": os.getpid(),
@@ -59,6 +62,7 @@ class Pulse:
             ],
             "servers": {name: state for hub in self._stock.hubs for name, state in hub.states.items()},
             "models": self._stock.models,
+            "next_reminder": reminder and reminder.timestamp(),
             "memory": _resident(),
             "memory_peak": _peak(),
             "events_per_minute": recent,

@@ -1,9 +1,11 @@
 """`Assistant` in this process."""
 
+import os
 from zoneinfo import ZoneInfo
 
 from agent.contract import EngineStatus, SessionSummary
 from agent.errors import UsageError
+from agent.session.audience import watch
 from agent.session.drive import TurnWatch
 from agent.session.local import LocalSession
 from agent.session.rooms import Rooms
@@ -75,14 +77,17 @@ class OwnAssistant(LocalAssistant):
     def __init__(self, runtime: Runtime, rooms: Rooms, stock: Stock) -> None:
         super().__init__(runtime, rooms)
         self._stock = stock
+        self.reminders = watch(lambda: runtime.settings, stock, rooms, lambda: (os.environ,))
+        """Begun by who wants to hear of them."""
 
     async def close(self) -> None:
         """Turns that run are cancelled."""
+        await self.reminders.close()
         await self._rooms.close()
         await self._stock.close()
 
 
-async def load(settings: Settings) -> LocalAssistant:
+async def load(settings: Settings) -> OwnAssistant:
     """Open the home folder for this process alone. Raises `StorageError` if it cannot be used."""
     stock = Stock()
     return OwnAssistant(await Runtime.open(settings, stock), Rooms(), stock)

@@ -13,6 +13,7 @@ from agent.events import (
     Event,
     QuestionAsked,
     ReasoningDelta,
+    Reminder,
     ReplyRestarted,
     TextDelta,
     TurnFinished,
@@ -113,4 +114,5 @@ def _beyond(live: Sequence[Entry], covered: set[str]) -> Iterator[Entry]:
     """Of a running turn, what the transcript does not know yet."""
     known = max((n for n, entry in enumerate(live) if entry.key in covered), default=-1)
     yield from (entry for entry in live[: known + 1] if entry.key and entry.key not in covered)
-    yield from live[known + 1 :]
+    # A reminder was for those who read when it was due.
+    yield from (entry for entry in live[known + 1 :] if not isinstance(entry.event, Reminder))

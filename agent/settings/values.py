@@ -44,6 +44,35 @@ class ServerSpec(_Closed):
         return self
 
 
+class SmsRule(_Closed):
+    """Whom a text message goes to when a reminder is due. The user's own word for it: nobody is asked then."""
+
+    to: str
+    """A telephone number."""
+    match: str = "*"
+    """Titles, with `*` and `?` as in file names; upper and lower case are the same."""
+
+    @field_validator("to", mode="after")
+    @classmethod
+    def _is_a_number(cls, value: str) -> str:
+        # A name would lead wherever a contact of that name leads by then.
+        if not re.fullmatch(r"\+?[\d\s().-]{3,24}", value):
+            raise ValueError(f"{value!r} 은(는) 전화번호가 아닙니다. 예: 010-1234-5678")
+        return value
+
+
+class ReminderWays(_Closed):
+    """How reminders reach the user."""
+
+    desktop: bool = True
+    """Where there is a display."""
+    terminal: bool = True
+    """In every window of ours."""
+    default: float | None = Field(default=None, ge=0, le=40_320)
+    """Minutes before the start of what has no reminder of its own; without it nothing is said of such."""
+    sms: tuple[SmsRule, ...] = ()
+
+
 class Written(_Closed):
     """What a `config.toml` may say."""
 
@@ -71,6 +100,7 @@ class Written(_Closed):
     """Seconds of silence from a tool."""
     daemon_idle: float = Field(default=30, gt=0)
     """Minutes after which the resident process ends when nobody needs it."""
+    reminders: ReminderWays = ReminderWays()
     allow: tuple[str, ...] = ()
     ask: tuple[str, ...] = ()
     deny: tuple[str, ...] = ()

@@ -60,6 +60,10 @@ class Catalog:
     def of(self, server: str) -> list[Tool]:
         return [tool for tool in self._tools.values() if tool.server == server]
 
+    def serving(self, name: str) -> list[str]:
+        """The servers that have a tool of this name for the program."""
+        return [tool.server for tool in self._tools.values() if tool.host and tool.name == name]
+
     def core(self) -> tuple[ToolSpec, ...]:
         """What the first request offers: always in the same order, whatever order the servers answered in."""
         chosen = sorted((tool for tool in self._tools.values() if tool.core and not tool.host), key=_place)

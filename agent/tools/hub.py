@@ -98,6 +98,14 @@ class Hub:
             return found.get("state", "started"), None
         return "done", read(result.model_copy(update={"structured_content": recorded}))
 
+    async def ask(self, server: str, tool: str, arguments: dict[str, Any]) -> dict[str, Any]:
+        """What a tool for the program answers. Raises `ToolFailed`, also where the server refuses."""
+        result = await self._to(server).call(tool, arguments, {}, _ignore)
+        if result.is_error:
+            refused = read(result)
+            raise ToolFailed(refused.text, code=refused.code)
+        return result.structured_content or {}
+
     def _to(self, server: str) -> Connection:
         if server not in self._connections:
             raise ToolFailed(f"{server!r} 서버는 이번 실행에서 쓰지 않습니다.", code="not_found")

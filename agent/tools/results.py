@@ -22,6 +22,8 @@ class Output(BaseModel):
     summary: str
     failed: bool = False
     code: str = ""
+    outside: bool = False
+    """Whether a part of it says of itself that it came from outside: a field `outside` that is true."""
 
 
 def read(result: "CallToolResult") -> Output:
@@ -34,7 +36,7 @@ def read(result: "CallToolResult") -> Output:
         case {"result": str(text)} if len(found) == 1:
             return Output(text=clean("\n".join([text, *others])) or _EMPTY, summary=one_line(text))
     text = json.dumps(found, ensure_ascii=False, separators=(",", ":"))
-    return Output(text=clean("\n".join([text, *others])), summary=_summary(found))
+    return Output(text=clean("\n".join([text, *others])), summary=_summary(found), outside=_is_outside(found))
 
 
 def _unstructured(result: "CallToolResult") -> Output:
@@ -83,6 +85,15 @@ def _summary(found: Any) -> str:
         case dict() if lists := [value for value in found.values() if isinstance(value, list)]:
             return f"{len(lists[0])}건"
     return one_line(json.dumps(found, ensure_ascii=False))
+
+
+def _is_outside(value: Any) -> bool:
+    match value:
+        case dict():
+            return value.get("outside") is True or any(_is_outside(inner) for inner in value.values())
+        case list():
+            return any(_is_outside(inner) for inner in value)
+    return False
 
 
 def _lean(value: Any) -> Any:

@@ -1,9 +1,9 @@
 """When an event is: what the time arguments of a tool mean together."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from mcp_servers.calendar.korean_time import Expression, parse, parse_duration, reading, resolve
+from mcp_servers.calendar.korean_time import Expression, parse, parse_duration, resolve
 from mcp_servers.common.refusal import Refused
 
 DEFAULT_LENGTH = timedelta(hours=1)
@@ -19,6 +19,8 @@ class Slot:
     start: datetime
     end: datetime
     all_day: bool = False
+    repetition: Expression | None = None
+    """The recurrence that the text names, if it names one."""
 
     @property
     def length(self) -> timedelta:
@@ -31,12 +33,31 @@ def new_slot(start: str, end: str | None, duration: str | None, now: datetime) -
     Raises:
         Refused: a text names no time that an event could have.
     """
-    begin = _readable(start, now)
+    begin = _found(start, now)
     duration = duration or (None if end else _stated_length(start, now))
+    if begin.kind == "recurrence":
+        once = replace(begin, kind="instant", grain="day" if begin.end is None and _whole_days(begin) else begin.grain)
+        return replace(_begun(once, end, duration, now), repetition=begin)
+    return _begun(begin, end, duration, now)
+
+
+def _begun(begin: Expression, end: str | None, duration: str | None, now: datetime) -> Slot:
     if _whole_days(begin):
         return _days(begin, end, duration, now)
     first = begin.first
     return _slot(first, _ending(first, end, duration, now) or _own_end(begin) or first + DEFAULT_LENGTH)
+
+
+def repetition(text: str, now: datetime) -> Expression:
+    """The recurrence that a text names ("매주 화요일, 12월까지").
+
+    Raises:
+        Refused: it names none.
+    """
+    found = next((one for one in parse(text, now, "work") if one.kind == "recurrence"), None)
+    if found is None:
+        raise Refused(f"반복을 읽을 수 없습니다: {text!r}. 예: 매주 화요일, 격주 금요일, 매월 말일, 평일마다 12월까지")
+    return found
 
 
 def moved_slot(old: Slot, start: str | None, end: str | None, duration: str | None, now: datetime) -> Slot:
@@ -116,15 +137,17 @@ def _after(last: datetime, first: datetime, *, bare: bool) -> datetime:
     return last + _DAY if last + _DAY - first < _OVERNIGHT else last
 
 
-def _readable(text: str, now: datetime) -> Expression:
+def _found(text: str, now: datetime) -> Expression:
     found = resolve(text, now)
     if found is None:
         raise Refused(f"시간을 읽을 수 없습니다: {text!r}. 예: 다음 주 화요일 오후 3시, 2026-11-24T15:00")
+    return found
+
+
+def _readable(text: str, now: datetime) -> Expression:
+    found = _found(text, now)
     if found.kind == "recurrence":
-        first = reading(found.first, found.end, _whole_days(found), now)
-        raise Refused(
-            f"반복 일정은 만들 수 없습니다: {text!r}. 하루씩 나누어 넣으세요. 예: {first}", code="unsupported"
-        )
+        raise Refused(f"여기에는 한 번의 시각을 넣으세요: {text!r}. 반복은 repeat에 넣습니다. 예: repeat=매주 화요일")
     return found
 
 

@@ -8,8 +8,8 @@ from mcp_servers.code.cut import OUTPUT_BYTES
 from mcp_servers.code.encoding import TextFile, decode
 from mcp_servers.code.models import FileText
 from mcp_servers.code.rewrite import Rewrite
-from mcp_servers.code.workspace import Workspace
 from mcp_servers.common.refusal import Refused
+from mcp_servers.common.workspace import Workspace
 
 _LINE_BYTES = 2000
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from mcp_servers.code import glob
 from mcp_servers.code.git import Git
 from mcp_servers.code.models import FileList
-from mcp_servers.code.workspace import Workspace
+from mcp_servers.common.workspace import Workspace
 
 _SKIPPED = {"node_modules", "__pycache__", "venv"}
 _SHOWN = 300

@@ -10,8 +10,8 @@ from mcp_servers.code.git import Git
 from mcp_servers.code.listing import files_under, matching
 from mcp_servers.code.models import Hits
 from mcp_servers.code.process import Output, capture
-from mcp_servers.code.workspace import Workspace
 from mcp_servers.common.refusal import Refused
+from mcp_servers.common.workspace import Workspace
 
 _SHOWN = 100
 _LINE_LENGTH = 240

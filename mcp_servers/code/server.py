@@ -17,12 +17,12 @@ from mcp_servers.code.operations import CodeOperations
 from mcp_servers.code.process import plain_environment
 from mcp_servers.code.rewrite import Rewrite
 from mcp_servers.code.search import Search
-from mcp_servers.code.workspace import Workspace
 from mcp_servers.common.database import Database
 from mcp_servers.common.operation import is_preview, key_of
 from mcp_servers.common.server import ToolServer
 from mcp_servers.common.settings import load
 from mcp_servers.common.text import Korean
+from mcp_servers.common.workspace import Workspace
 
 Name = Annotated[Korean, Field(min_length=1)]
 Line = Annotated[int, Field(ge=1)]

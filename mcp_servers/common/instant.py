@@ -1,6 +1,6 @@
 """Instants in SQL."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 
 import sqlalchemy as sa
 
@@ -16,3 +16,14 @@ class Instant(sa.types.TypeDecorator[datetime]):
 
     def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
         return value and (value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC))
+
+
+def zone_of(moment: datetime) -> tzinfo:
+    """The zone of an aware datetime.
+
+    Raises:
+        ValueError: it has none.
+    """
+    if moment.tzinfo is None:
+        raise ValueError("a datetime with a zone is needed")
+    return moment.tzinfo

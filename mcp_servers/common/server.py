@@ -70,14 +70,18 @@ class ToolServer(MCPServer[None]):
             meta={"modu/core": core, "modu/effect": effect, "modu/outside": outside},
         )
 
-    def serve_outcomes(self, outcome: Callable[[str], Awaitable[Outcome]]) -> None:
-        """Let the program ask what became of an operation (recovery after a crash)."""
-
-        @self.tool(
-            title="작업 결과 조회",
+    def host(self, title: str) -> Callable[[ToolFunction], ToolFunction]:
+        """Register a tool for the program; no model ever sees it."""
+        return self.tool(
+            title=title,
             annotations=ToolAnnotations(read_only_hint=True),
             meta={"modu/host": True, "modu/effect": "read"},
         )
+
+    def serve_outcomes(self, outcome: Callable[[str], Awaitable[Outcome]]) -> None:
+        """Let the program ask what became of an operation (recovery after a crash)."""
+
+        @self.host("작업 결과 조회")
         async def operation_outcome(key: str) -> Outcome:
             """멱등 키로 작업이 끝났는지 알려 준다."""
             return await outcome(key)

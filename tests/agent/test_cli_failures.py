@@ -281,7 +281,7 @@ def _limited(modu: CommandLine, *arguments: str) -> Ended:
         resource.setrlimit(resource.RLIMIT_FSIZE, (8192, 8192))
 
     done = subprocess.run(
-        [sys.executable, "-m", "agent", *arguments],
+        modu.command(*arguments),
         cwd=modu.work,
         env=modu.env,
         stdin=subprocess.DEVNULL,

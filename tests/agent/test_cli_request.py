@@ -5,8 +5,6 @@ import os
 import pty
 import signal
 import socket
-import subprocess
-import sys
 import threading
 import unicodedata
 from pathlib import Path
@@ -213,19 +211,11 @@ def test_a_reader_that_leaves_ends_the_turn_without_a_traceback(modu: CommandLin
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no full device here")
 def test_output_that_cannot_be_written_is_said(modu: CommandLine) -> None:
     with Path("/dev/full").open("wb") as full:
-        done = subprocess.run(
-            [sys.executable, "-m", "agent", "--model", "offline", "안녕"],
-            cwd=modu.work,
-            env=modu.env,
-            stdin=subprocess.DEVNULL,
-            stdout=full,
-            stderr=subprocess.PIPE,
-            timeout=60,
-            check=False,
-        )
+        process = modu.start("--model", "offline", "안녕", stdout=full)
+        _, err = process.communicate(timeout=60)
 
-    assert done.returncode == 1
-    assert "답을 쓸 수 없습니다: 디스크가 가득 찼습니다" in done.stderr.decode()
+    assert process.returncode == 1
+    assert "답을 쓸 수 없습니다: 디스크가 가득 찼습니다" in err.decode()
 
 
 def test_ten_megabytes_of_standard_input_are_cut_for_the_model(modu: CommandLine, serve: Serve) -> None:
@@ -262,14 +252,7 @@ def test_ctrl_c_at_the_question_leaves_it_open(modu: CommandLine, serve: Serve) 
 def at_the_terminal(modu: CommandLine, arguments: list[str], reaction: bytes | signal.Signals) -> Ended:
     """Run with a terminal as stdin and stderr; react to the question."""
     ours, theirs = pty.openpty()
-    process: subprocess.Popen[bytes] = subprocess.Popen(
-        [sys.executable, "-m", "agent", *arguments],
-        cwd=modu.work,
-        env=modu.env,
-        stdin=theirs,
-        stdout=subprocess.PIPE,
-        stderr=theirs,
-    )
+    process = modu.start(*arguments, stdin=theirs, stderr=theirs)
     os.close(theirs)
     shown = b""
     while b"(y/N)" not in shown:

@@ -384,9 +384,8 @@ def test_a_download_that_was_agreed_to_is_shown_by_what_has_come(serving: Servin
 def test_on_a_terminal_the_user_is_asked(serving: Serving, answer: bytes, code: int) -> None:
     serving.configure("maker/toy")
     ours, theirs = pty.openpty()
-    env = serving.modu.env | {"VLLM_FAKE_GATE": str(serving.gate)}
-    command = [sys.executable, "-m", "agent", *serving.toy]
-    child = subprocess.Popen(command, env=env, cwd=serving.modu.work, stdin=theirs, stdout=theirs, stderr=theirs)
+    gate = str(serving.gate)
+    child = serving.modu.start(*serving.toy, stdin=theirs, stdout=theirs, stderr=theirs, VLLM_FAKE_GATE=gate)
     os.close(theirs)
     shown = b""
     while b"(y/N)" not in shown:

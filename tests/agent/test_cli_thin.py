@@ -121,7 +121,13 @@ def test_the_request_does_not_stand_in_the_list_of_processes(modu: CommandLine, 
         peer.write({"id": request["id"], "result": None})
 
     wire = play(script)
-    process = modu.start("--session", "s_secret", "김민수에게 비밀 문자를 보내줘")
+    process = subprocess.Popen(
+        modu.command("--session", "s_secret", "김민수에게 비밀 문자를 보내줘"),
+        cwd=modu.work,
+        env=modu.env,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+    )
     out, _ = process.communicate(timeout=60)
 
     assert out.decode() == "네, 안녕하세요.\n"

@@ -48,13 +48,20 @@ def test_a_new_event_is_when_the_user_said(times: dict[str, str], when: str) -> 
     assert said(slot) == when
 
 
+def test_a_recurrence_is_a_slot_that_comes_again() -> None:
+    slot = new_slot("매주 화요일 3시", None, None, NOW)
+
+    assert slot.start.isoformat() == "2026-11-24T15:00:00+09:00"
+    assert slot.repetition
+    assert slot.repetition.kind == "recurrence"
+
+
 @pytest.mark.parametrize(
     ("times", "code", "hint"),
     [
         ({"start": "언젠가"}, "invalid", "'언젠가'"),
         ({"start": "언젠가"}, "invalid", "다음 주 화요일 오후 3시"),
         ({"start": "다음 주"}, "invalid", "날을 하나 정하세요"),
-        ({"start": "매주 화요일 3시"}, "unsupported", "11월 24일 화요일 오후 3시"),
         ({"start": "내일 오후 3시", "end": "오후 2시"}, "invalid", "끝이 시작보다 빠릅니다"),
         ({"start": "내일 오후 3시", "end": "오늘 오후 5시"}, "invalid", "끝이 시작보다 빠릅니다"),
         ({"start": "내일 오후 3시", "end": "끝날 때"}, "invalid", "'끝날 때'"),

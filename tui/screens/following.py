@@ -11,7 +11,7 @@ from textual.widgets import Static
 
 from agent.contract import Assistant, Numbered, RequestOptions, Session
 from agent.errors import UserError
-from agent.events import Event, Failure, Notice, TurnStarted
+from agent.events import Event, Failure, Notice, Reminder, TurnStarted
 from tui.batches import batches
 from tui.course import Asked, Course
 from tui.plain import plain, plain_event
@@ -24,6 +24,8 @@ from tui.widgets.welcome import Welcome
 
 LOADING = "준비하는 중…"
 _LEFT_OPEN = "마지막 일이 끝나지 않은 채로 있습니다. 저절로 이어지지 않으면 /계속 을 보내세요."
+REMINDED = 60.0
+"""Seconds that a reminder stays over the conversation."""
 _MANY = 20
 """Events that are drawn together rather than one by one before one's eyes."""
 
@@ -130,6 +132,9 @@ class Following(Screen[None]):
         if isinstance(event, Notice) and not told.key:
             await self._pass(event.text)
             return event
+        if isinstance(event, Reminder):
+            await self._remind(event.text)
+            return event
         self._passing = None
         self.status.apply(event)
         await self.transcript.apply(event)
@@ -145,6 +150,12 @@ class Following(Screen[None]):
             await self.transcript.add_aside(self._passing)
         else:
             self._passing.update(text)
+
+    async def _remind(self, text: str) -> None:
+        """Heard and seen also by who looks elsewhere, and still there when he comes back."""
+        self.app.bell()
+        self.app.notify(text, title="알림", timeout=REMINDED, markup=False)
+        await self.remark(f"알림: {text}")
 
     @work(group="follow")
     async def _doubt(self, course: Course) -> None:

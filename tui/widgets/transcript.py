@@ -12,6 +12,7 @@ from agent.events import (
     PlanChanged,
     QuestionAsked,
     ReasoningDelta,
+    Reminder,
     ReplyRestarted,
     TextDelta,
     ToolCallApproved,
@@ -77,7 +78,7 @@ class Transcript(ReplyBlocks):
                 await self._say(event)
             case TurnFinished():
                 await self._end_turn(event)
-            case Usage():
+            case Usage() | Reminder():
                 pass
             case _:
                 assert_never(event)

@@ -1,9 +1,18 @@
 """Korean time: text and a reference instant in, instants, intervals, lengths and recurrences out. Usable on its own."""
 
-from mcp_servers.calendar.korean_time.duration import parse_duration
 from mcp_servers.calendar.korean_time.expression import Expression, Hours, Toward
 from mcp_servers.calendar.korean_time.parser import parse
-from mcp_servers.calendar.korean_time.reading import reading
-from mcp_servers.calendar.korean_time.resolve import resolve, resolve_interval
+from mcp_servers.calendar.korean_time.reading import day_reading, reading
+from mcp_servers.calendar.korean_time.resolve import parse_duration, resolve, resolve_interval
 
-__all__ = ["Expression", "Hours", "Toward", "parse", "parse_duration", "reading", "resolve", "resolve_interval"]
+__all__ = [
+    "Expression",
+    "Hours",
+    "Toward",
+    "day_reading",
+    "parse",
+    "parse_duration",
+    "reading",
+    "resolve",
+    "resolve_interval",
+]

@@ -1,13 +1,13 @@
 """What a text says about time: one expression, and the two ways of reading what it leaves open."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
 Kind = Literal["instant", "interval", "duration", "recurrence"]
 Open = Literal["after", "before"]
 Hours = Literal["nearest", "work"]
-"""How to read "3시" without 오전 or 오후: the next one to come, or 1-6 after noon and 7-11 before it."""
+"""How to read "8시" without 오전 or 오후: the next one to come, or before noon from 7 to 11. "3시" is in the afternoon."""
 Toward = Literal["future", "past"]
 """Where to look for "월요일" or "11월": ahead (plans) or back (records)."""
 
@@ -20,16 +20,22 @@ class Expression:
     text: str
     span: tuple[int, int]
     grain: str
-    """The precision: year, half, quarter, month, week, day, hour, minute or second."""
+    """The precision: century, decade, year, half, quarter, month, week, day, hour, minute or second."""
     start: datetime | None = None
     end: datetime | None = None
     """Exclusive."""
     duration: str | None = None
     """ISO 8601."""
     rrule: str | None = None
-    """RFC 5545; `start` and `end` are its first occurrence."""
+    """RFC 5545, RFC 7529 for the moon; `start` and `end` are its first occurrence."""
     open: Open | None = None
     reading: str = ""
+    rank: int = 0
+    """0 for the best reading of its place in the text, 1 and more for what the place may mean too."""
+    except_holidays: bool = False
+    """Whether a recurrence leaves out public holidays."""
+    exdates: tuple[date, ...] = ()
+    """Days that a recurrence leaves out."""
     dated: bool = True
     """Whether the text names the day, not only the time of day."""
     bare: bool = False

@@ -1,161 +1,159 @@
-"""The whole reading of a text: ISO, recurrences, the library's dates and times, lengths, then what belongs together."""
+"""The whole reading of a text: its words of time, what they say together, and how that is read back."""
 
-import re
-import unicodedata
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
-from mcp_servers.calendar.korean_time.duration import Length, lengths
-from mcp_servers.calendar.korean_time.expression import Expression, Hours, Open, Toward
-from mcp_servers.calendar.korean_time.iso import iso_times
-from mcp_servers.calendar.korean_time.library import library_times
+from mcp_servers.calendar.korean_time.chain import Scene
+from mcp_servers.calendar.korean_time.expression import Expression, Hours, Toward
+from mcp_servers.calendar.korean_time.normal import Normal
+from mcp_servers.calendar.korean_time.period import CLOCKS, Period, add_months, instant, one_day, unit_at
+from mcp_servers.calendar.korean_time.phrase import Phrase, Reader, Reading
 from mcp_servers.calendar.korean_time.reading import day_reading, reading
-from mcp_servers.calendar.korean_time.recurrence import recurrences
+from mcp_servers.calendar.korean_time.rule_reading import rule_reading
+from mcp_servers.calendar.korean_time.scan import scan
+from mcp_servers.calendar.korean_time.series_reader import Found, SeriesReader
+from mcp_servers.calendar.korean_time.step import Cyclic, Fixed, Level
+from mcp_servers.calendar.korean_time.token import Absolute, Same, Token
 
-_FILLER = "□"
-# "3시에 30분" is half an hour from three, not half past three.
-_NOT_PAST = re.compile(r"(?<=시)(?:에|,)(?=\s*(?:\d{1,2}|[이삼사오]?십[일이삼사오육칠팔구]?)\s*분)")
-_SECONDS = re.compile(r"(?<=분)\s*([1-5]?\d)\s*초(?!\s*(?:동안|간))")
-_NEAR = 8
-_FROM = re.compile(r"\s*(?:부터|에서|에|,|로)?\s*(?:약|총|딱)?\s*")
-_SINCE = re.compile(r"\s*(?:부터|이후|이래|(?:또는|그리고)\s*그\s*이후)")
-_UNTIL = re.compile(r"\s*(?:까지|이전|안으로|전(?:까지|에)(?![가-힣]))")
-_AHEAD = re.compile(r"(?:앞으로|향후|지금부터)\s*$")
-_NEXT = re.compile(r"(?:다음|다가오는|오는)\s*$")
-_BACK = re.compile(r"(?:지난|최근)\s*$")
-_WITHIN = re.compile(r"\s*(?:이내|안에|내로|내에)")
-_CLOCKS = ("hour", "minute", "second")
+_DAY = timedelta(days=1)
+_READINGS = 4
+"""How many readings one place in a text may have."""
 
 
 def parse(text: str, now: datetime, hours: Hours = "nearest", toward: Toward = "future") -> list[Expression]:
-    """The time expressions of a text, in its order; an empty list when it names no time."""
-    text = unicodedata.normalize("NFC", text)
-    found = iso_times(text, now)
-    found += recurrences(_without(text, found), now, hours)
-    rest = _without(text, found)
-    stated = [_to_the_second(rest, one) for one in library_times(_NOT_PAST.sub(_FILLER, rest), now, hours, toward)]
-    measured = list(lengths(rest))
-    found += _joined(rest, _outside(stated, measured), _kept(rest, measured, stated), now)
-    marked = [_opened(text, expression) for expression in found]
-    return [_read(expression, now) for expression in sorted(marked, key=lambda expression: expression.span)]
+    """The time expressions of a text; an empty list when it names no time.
 
-
-def _without(text: str, found: list[Expression]) -> str:
-    for expression in found:
-        start, stop = expression.span
-        text = text[:start] + _FILLER * (stop - start) + text[stop:]
-    return text
-
-
-def _inside(inner: tuple[int, int], outer: tuple[int, int]) -> bool:
-    return outer[0] <= inner[0] and inner[1] <= outer[1]
-
-
-def _to_the_second(text: str, found: Expression) -> Expression:
-    """The library reads clocks to the minute."""
-    after = _SECONDS.match(text, found.span[1])
-    if not after or found.kind != "instant" or found.grain != "minute":
-        return found
-    span = (found.span[0], after.end())
-    start = found.first.replace(second=int(after[1]))
-    return replace(found, start=start, grain="second", span=span, text=text[slice(*span)])
-
-
-def _outside(stated: list[Expression], measured: list[Length]) -> list[Expression]:
-    """Without what is really a length: "20년 동안" is not the year 2020."""
-    marked = [length.span for length in measured if length.marked]
-    return [expression for expression in stated if not any(_inside(expression.span, span) for span in marked)]
-
-
-def _kept(text: str, measured: list[Length], stated: list[Expression]) -> list[Length]:
-    """Without what is really part of a date or time: "3시 30분"."""
-    return [
-        length
-        for length in measured
-        if not (length.dateish and not _WITHIN.match(text, length.span[1]))
-        and not any(
-            length.span[0] < expression.span[1] and expression.span[0] < length.span[1]
-            for expression in stated
-            if not (length.marked and _inside(expression.span, length.span))
-        )
+    First the best reading of each, in the order of the text; then, with `rank` above 0, what they may mean too.
+    """
+    normal = Normal(text)
+    tokens = [_placed(token, now) for token in scan(normal.text)]
+    local = now.replace(tzinfo=None, microsecond=0)
+    reader = Reader(normal.text, tokens, Scene(local, hours, toward))
+    found = [
+        replace(_read_back(expression, now), span=normal.original(*expression.span))
+        for said in _said(reader, tokens)
+        for expression in _expressions(said, normal.text, now)
     ]
+    return sorted(found, key=lambda expression: (expression.rank > 0, expression.rank if expression.rank else 0))
 
 
-def _joined(text: str, stated: list[Expression], measured: list[Length], now: datetime) -> list[Expression]:
-    """Starts with the lengths that follow them are intervals; other lengths stand alone."""
-    found = list(stated)
-    for length in measured:
-        before = next((e for e in found if e.start and _follows(text, e, length)), None)
-        if before and (until := _end(text, before, length)):
-            stop = length.span[1]
-            begin = before.span[0]
-            merged = replace(before, kind="interval", end=until, span=(begin, stop), text=text[begin:stop], loose=False)
-            found[found.index(before)] = merged
+def _placed(token: Token, now: datetime) -> Token:
+    """An instant of another offset on the clock of the reference."""
+    if isinstance(token.meaning, Same):
+        return replace(token, meaning=_same(token.meaning, now.replace(tzinfo=None, microsecond=0)))
+    if not isinstance(token.meaning, Absolute):
+        return token
+    moment = token.meaning.moment.astimezone(now.tzinfo).replace(tzinfo=None)
+    return replace(token, meaning=Fixed(Level.CLOCK, lambda now: instant(moment), explicit=True))
+
+
+def _same(same: Same, now: datetime) -> Cyclic:
+    def within(outer: Period) -> Iterator[Period]:
+        months = (outer.start.year - now.year) * 12 + (outer.start.month - now.month if outer.grain != "year" else 0)
+        moved = add_months(now, months)
+        if outer.grain in ("week", "day"):
+            moved = now + (outer.start - unit_at(outer.grain, now).start)
+        yield one_day(moved) if same.grain == "day" else instant(moved)
+
+    return Cyclic(Level.CLOCK, "day", within)
+
+
+def _said(reader: Reader, tokens: list[Token]) -> Iterator[Phrase | Found]:
+    series = SeriesReader(reader)
+    before: Phrase | None = None
+    index = 0
+    while index < len(tokens):
+        found = series.series_at(index, before)
+        phrase = None if found else reader.phrase_at(index, before)
+        if found:
+            if before and before.start < found.start:
+                yield before
+            before = None
+            yield found
+            index = found.next
             continue
-        found.append(_around_now(text, length, now) or _alone(length))
-    return found
+        if before:
+            yield before
+        before = phrase
+        index = phrase.next if phrase else index + 1
+    if before:
+        yield before
 
 
-def _follows(text: str, start: Expression, length: Length) -> bool:
-    gap = length.span[0] - start.span[1]
-    return 0 <= gap <= _NEAR and _FROM.fullmatch(text, start.span[1], length.span[0]) is not None
+def _expressions(said: Phrase | Found, text: str, now: datetime) -> Iterator[Expression]:
+    span = (said.start, said.end)
+    if isinstance(said, Found):
+        yield from _recurrence(said, text[slice(*span)], now)
+        return
+    base = Expression("duration", text[slice(*span)], span, "second")
+    for rank, meant in enumerate(said.readings[:_READINGS]):
+        yield replace(_meant(said, meant, base, now), rank=rank)
+    if said.zone and said.first:
+        there = _elsewhere(said.first, now, said.zone)
+        yield replace(_meant(said, said.readings[0], base, now), start=there[2], end=there[3], rank=1)
 
 
-def _end(text: str, start: Expression, length: Length) -> datetime | None:
-    if not start.start:
-        return None
-    if start.kind == "instant" and start.grain in _CLOCKS:
-        return start.start + length.delta
-    from_here = "부터" in text[start.span[1] : length.span[0]]
-    return start.start + length.delta if start.grain == "day" and from_here and length.in_days else None
+def _meant(said: Phrase, meant: Reading, base: Expression, now: datetime) -> Expression:
+    if meant.amount:
+        return replace(base, duration=meant.amount.iso)
+    period = meant.period
+    assert period is not None
+    start, end = _zoned(period, now, said.zone)
+    chain = said.linked.chain if said.linked else None
+    return replace(
+        base,
+        kind="instant" if period.exact else "interval",
+        grain=period.grain,
+        start=start,
+        end=None if period.exact else end,
+        open=meant.open,
+        dated=not chain or chain.steps[0].level < Level.PART_OF_DAY or isinstance(chain.steps[0], Fixed),
+        bare=bool(chain and chain.clock and chain.clock.bare),
+        loose=bool(chain and chain.level == Level.PART_OF_DAY and period.grain == "hour" and chain.clock is None),
+    )
 
 
-def _around_now(text: str, length: Length, now: datetime) -> Expression | None:
-    """What ends or begins now: "지난 5분 동안", "앞으로 두 시간", "세 시간 안에"."""
-    begin, stop = length.span
-    moment = now.replace(microsecond=0)
-    today = moment.replace(hour=0, minute=0, second=0)
-    here, grain = (today, "day") if length.in_days else (moment, "minute")
-    if back := _BACK.search(text, max(0, begin - _NEAR), begin):
-        begin = back.start()
-        return Expression("interval", text[begin:stop], (begin, stop), grain, here - length.delta, here)
-    if upcoming := _NEXT.search(text, max(0, begin - _NEAR), begin):
-        here += timedelta(days=1) if length.in_days else timedelta()
-    if ahead := upcoming or _AHEAD.search(text, max(0, begin - _NEAR), begin):
-        begin = ahead.start()
-    if within := _WITHIN.match(text, stop):
-        stop = within.end()
-    if not ahead and not within:
-        return None
-    first = here if ahead else moment
-    return Expression("interval", text[begin:stop], (begin, stop), grain, first, first + length.delta)
+def _zoned(period: Period, now: datetime, zone: str | None) -> tuple[datetime, datetime]:
+    if zone is None:
+        return period.start.replace(tzinfo=now.tzinfo), period.end.replace(tzinfo=now.tzinfo)
+    start, end = (moment.replace(tzinfo=ZoneInfo(zone)) for moment in (period.start, period.end))
+    return start.astimezone(now.tzinfo), end.astimezone(now.tzinfo)
 
 
-def _alone(length: Length) -> Expression:
-    return Expression("duration", length.text, length.span, "second", duration=length.iso)
+def _elsewhere(period: Period, now: datetime, zone: str) -> tuple[None, None, datetime, datetime | None]:
+    start, end = (moment.replace(tzinfo=ZoneInfo(zone)) for moment in (period.start, period.end))
+    return None, None, start, None if period.exact else end
 
 
-def _opened(text: str, expression: Expression) -> Expression:
-    if expression.kind not in ("instant", "interval") or expression.open:
-        return expression
-    side: Open
-    if after := _SINCE.match(text, expression.span[1]):
-        side = "after"
-    elif after := _UNTIL.match(text, expression.span[1]):
-        side = "before"
+def _recurrence(said: Found, text: str, now: datetime) -> Iterator[Expression]:
+    series = said.series
+    first = series.first(now.replace(tzinfo=None))
+    if first is None:
+        return
+    start, end = _zoned(first, now, None)
+    yield Expression(
+        kind="recurrence",
+        text=text,
+        span=(said.start, said.end),
+        grain=first.grain if series.times else "day",
+        start=start,
+        end=None if first.exact or not series.times else end,
+        rrule=series.rule(first, now.tzinfo),
+        except_holidays=series.except_holidays,
+        exdates=series.exdates,
+    )
+
+
+def _read_back(found: Expression, now: datetime) -> Expression:
+    if found.kind == "recurrence":
+        return replace(found, reading=rule_reading(found, now))
+    if found.start is None:
+        return replace(found, reading=found.text.strip())
+    whole_days = found.end is not None and found.grain not in CLOCKS
+    if whole_days and found.end == found.start + _DAY:
+        said = day_reading(found.start, now)
     else:
-        return expression
-    begin, stop = expression.span[0], after.end()
-    return replace(expression, open=side, span=(begin, stop), text=text[begin:stop])
-
-
-def _read(expression: Expression, now: datetime) -> Expression:
-    if expression.reading or expression.start is None:
-        return expression if expression.reading else replace(expression, reading=expression.text.strip())
-    whole_days = expression.end is not None and expression.grain not in _CLOCKS
-    if whole_days and expression.end == expression.start + timedelta(days=1):
-        said = day_reading(expression.start, now)
-    else:
-        said = reading(expression.start, expression.end, whole_days, now)
-    suffix = {"after": "부터", "before": "까지", None: ""}[expression.open]
-    return replace(expression, reading=said + suffix)
+        said = reading(found.start, found.end, whole_days, now)
+    return replace(found, reading=said + {"after": "부터", "before": "까지", None: ""}[found.open])

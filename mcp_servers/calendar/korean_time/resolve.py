@@ -1,9 +1,13 @@
 """One time out of a text, for programs that need just that."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from mcp_servers.calendar.korean_time.expression import Expression, Toward
+from mcp_servers.calendar.korean_time.lengths import length_of
 from mcp_servers.calendar.korean_time.parser import parse
+from mcp_servers.calendar.korean_time.scan import scan
+from mcp_servers.calendar.korean_time.normal import Normal
+from mcp_servers.calendar.korean_time.token import Length
 
 
 def resolve(text: str, now: datetime, toward: Toward = "future") -> Expression | None:
@@ -22,3 +26,12 @@ def resolve_interval(text: str, now: datetime, toward: Toward = "future") -> tup
     if found.open == "before":
         return min(now, found.first), found.end or found.first
     return found.first, None if found.open == "after" else found.end
+
+
+def parse_duration(text: str) -> timedelta | None:
+    """The length the text names, ISO 8601 ("PT1H") or Korean ("한 시간 반"); None when there is none."""
+    text = Normal(text).text
+    if amount := length_of(text):
+        return amount.delta or None
+    lengths = (token.meaning for token in scan(text) if isinstance(token.meaning, Length))
+    return next((length.amount.delta for length in lengths if length.amount.delta), None)

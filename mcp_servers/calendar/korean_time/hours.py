@@ -1,0 +1,110 @@
+"""Times of day: clocks with and without 오전 or 오후."""
+
+import re
+from datetime import timedelta
+
+from mcp_servers.calendar.korean_time.numerals import SINO, number
+from mcp_servers.calendar.korean_time.period import instant
+from mcp_servers.calendar.korean_time.step import Clock, Fixed, Level
+from mcp_servers.calendar.korean_time.token import Invalid, Meaning, Rule, words
+
+_PART = (
+    r"(?P<part>오전\s?오후|오전|오후|새벽녘|새벽|이른\s?아침|아침|점심|대낮|한낮|낮|늦은\s?저녁|초저녁|저녁|"
+    r"오밤중|한밤중|한밤|늦은\s?밤|심야|밤|자정|정오|[AaPp]\.?[Mm]\.?)"
+)
+_WORD = re.compile(r"새벽|아침|점심|낮|저녁|밤|심야|오전|오후|자정|정오|[AaPp]")
+_NATIVE_HOUR = r"열\s?한|열\s?두|열|한|두|세|네|다섯|여섯|일곱|여덟|아홉"
+# "3시 10분 전" is ten to three; "5시 30분 전에" is before half past five.
+_NOT_TO = r"(?!(?:[0-2]?\d|[이]?십?[일이삼사오육칠팔구]?)\s?분\s?전(?:[에입이으부까의쯤]|\s|$|[.,]))"
+_MINUTE = rf"\s?{_NOT_TO}(?P<minute>[0-5]?\d|{SINO})\s?분(?!기|\s?(?:짜리|동안|간|만에))(?:\s?(?P<second>[0-5]?\d|{SINO})\s?초)?"
+_REST = rf"(?:{_MINUTE}|\s?(?P<half>반)(?:(?!년|드시|[가-힣]{{3}})|(?=입니다|이에요|까지|부터|에서|으로|정도|쯤))|\s?(?P<only>[0-5]?\d)\s?초(?!간))?(?:\s?정각)?(?:\s?(?P<late>정오|자정))?"
+
+
+def hours_of(hour: int, part: str) -> tuple[int, ...]:
+    """The hours that 1 to 12 may mean beside a word such as 저녁, counted on past 24 into the next day; the usual first."""
+    found = _WORD.search(part)
+    if hour > 12 or hour == 0:
+        return (hour,)
+    twelve = hour % 12
+    match found.group().lower() if found else "":
+        case "오전" | "a" | "새벽" | "아침":
+            return (twelve,)
+        case "오후" | "p" | "저녁":
+            return (twelve + 12,)
+        case "점심" | "낮" | "정오":
+            return (hour if hour >= 9 else hour + 12,)
+        case "밤" | "심야":
+            return (twelve + 12 if 6 <= hour < 12 else twelve + 24,)
+        case "자정":
+            return (twelve,)
+    if hour == 12:
+        return (12, 24)
+    return (hour + 12, hour) if hour <= 6 else (hour, hour + 12)
+
+
+def clock(hour: int, minute: int, second: int, part: str = "", grain: str = "minute") -> Clock | Invalid:
+    if hour > 24 or minute > 59 or second > 59 or (hour == 24 and minute + second):
+        return Invalid()
+    options = (timedelta(hours=each, minutes=minute, seconds=second) for each in hours_of(hour, part))
+    return Clock(tuple(options), grain)
+
+
+def _spoken(match: re.Match[str]) -> Meaning | None:
+    said = match.groupdict()
+    seconds = said.get("second") or said.get("only")
+    minutes = said.get("minute")
+    grain = "second" if seconds else "minute" if minutes or said.get("half") else "hour"
+    minute = 30 if said.get("half") else int(number(minutes or "0"))
+    hour = int(number(re.sub(r"\s", "", match["hour"])))
+    return clock(hour, minute, int(number(seconds or "0")), said.get("part") or said.get("late") or "", grain)
+
+
+def _digital(match: re.Match[str]) -> Meaning | None:
+    hour, minute, seconds = int(match["hour"]), int(match["minute"]), match["second"]
+    part = match["part"] or match["late"] or ""
+    grain = "second" if seconds else "minute"
+    if not part and match["hour"].startswith("0"):
+        return (
+            Clock((timedelta(hours=hour, minutes=minute, seconds=int(seconds or 0)),), grain)
+            if minute < 60
+            else Invalid()
+        )
+    return clock(hour, minute, int(seconds or 0), part, grain)
+
+
+def _english(match: re.Match[str]) -> Meaning | None:
+    hour = int(match["hour"])
+    return clock(hour, 0, 0, match["part"], "hour") if 1 <= hour <= 12 else None
+
+
+def _number(match: re.Match[str]) -> Meaning | None:
+    return clock(int(match["hour"]), 0, 0, match["part"] or "", "hour")
+
+
+def _at(hours: int) -> Clock:
+    return Clock((timedelta(hours=hours),), "hour")
+
+
+_DIGIT_FIRST = "0123456789오아새이점대한낮초늦저밤심자정AaPp"
+
+RULES = (
+    Rule(_DIGIT_FIRST, re.compile(rf"(?:{_PART}\s?)?(?P<hour>\d{{1,2}})\s?시(?!간|즌|리즈|대(?![\s로에])){_REST}"), _spoken, whole=False),
+    Rule("한두세네다여일아열오새이점대낮초늦저밤심자정",
+         re.compile(rf"(?:{_PART}\s?)?(?P<hour>{_NATIVE_HOUR})\s?시(?!간|\s?(?:분\b|초\b)){_REST}"), lambda match: None if _LIMITED.match(match.string, match.start()) else _spoken(match)),
+    Rule("십", re.compile(rf"(?P<hour>십[일이삼사오육칠팔구]?|이십[일이삼사]?)\s?시(?!간)(?:{_MINUTE}|\s?(?P<half>반)(?![가-힣]))?"), _spoken),
+    Rule("일이삼사오육칠팔구", re.compile(rf"(?P<hour>[일이삼사오육칠팔구])\s?시{_MINUTE}"), _spoken),
+    Rule(_DIGIT_FIRST,
+         re.compile(rf"(?:{_PART}\s?)?(?P<hour>\d{{1,2}})\s?:\s?(?P<minute>\d{{2}})(?::(?P<second>\d{{2}}))?(?![\d:])(?:\s?(?P<late>[AaPp]\.?[Mm]\.?)(?![A-Za-z]))?"),
+         _digital, whole=False),
+    Rule("0123456789", re.compile(r"(?P<hour>\d{1,2})\s?(?P<part>[AaPp]\.?[Mm]\.?)(?![A-Za-z])"), _english, whole=False),
+    Rule(_DIGIT_FIRST,
+         re.compile(rf"(?:{_PART}\s?)?(?P<hour>\d{{1,2}})(?=\s?(?:부터|에서|~|-)\s?(?:오전|오후|새벽|아침|낮|저녁|밤)?\s?\d{{1,2}}\s?시(?!간))"), _number, whole=False),
+    words({
+        "자정|midnight": _at(24), "정오|한낮|noon": _at(12), "오전_중간": _at(10), "오후_중간": _at(14),
+        "지금|현재|방금|now|이따|이따가|지금_이_시각|지금_이_순간": Fixed(Level.CLOCK, lambda now: instant(now)),
+    }),
+)  # fmt: skip
+_LIMITED = re.compile(
+    r"한시(?!\s?(?:반|정각|\d|[일이삼사오]?십|[일이삼사오육칠팔구]\s?분|$)|에|까지|부터|쯤|경|로|이[고후전면]|[.,?!~])"
+)
+"""한시 as 限時: "한시 인하", "한시적으로"."""

@@ -1,0 +1,68 @@
+"""The Korean lunar calendar: its dates as dates of the sun, and "음력 8월 15일" in a text."""
+
+import re
+from collections.abc import Iterator
+from datetime import date
+from functools import cache
+
+from mcp_servers.calendar.korean_time.numerals import number
+from mcp_servers.calendar.korean_time.period import Period, one_day
+from mcp_servers.calendar.korean_time.step import Cyclic, Level
+from mcp_servers.calendar.korean_time.token import Invalid, Meaning, Rule
+
+FIRST_YEAR, LAST_YEAR = 1000, 2050
+"""What the tables of `korean-lunar-calendar` (Korea Astronomy and Space Science Institute) cover."""
+_MONTHS = {"정": 1, "동짓": 11, "섣": 12, "유": 6, "시": 10}
+_DAYS = {"초하루": 1, "초이틀": 2, "초사흘": 3, "초나흘": 4, "초닷새": 5, "초엿새": 6, "초이레": 7, "초여드레": 8,
+         "초아흐레": 9, "초열흘": 10, "보름": 15, "그믐": -1}  # fmt: skip
+
+
+@cache
+def solar_date(year: int, month: int, day: int, leap: bool = False) -> date | None:
+    """The solar date of a lunar one, its last of the month when `day` is -1.
+
+    None when that year has no such day or leap month, or no table covers it.
+    """
+    if day == -1:
+        return solar_date(year, month, 30, leap) or solar_date(year, month, 29, leap)
+    # Read here: a text seldom names a lunar date, and the tables are large.
+    from korean_lunar_calendar import KoreanLunarCalendar
+
+    lunar = KoreanLunarCalendar()
+    if not FIRST_YEAR <= year <= LAST_YEAR or not lunar.setLunarDate(year, month, day, leap):
+        return None
+    found = date(lunar.solarYear, lunar.solarMonth, lunar.solarDay)
+    lunar.setSolarDate(found.year, found.month, found.day)
+    back = (lunar.lunarYear, lunar.lunarMonth, lunar.lunarDay, lunar.isIntercalation)
+    return found if back == (year, month, day, leap) else None
+
+
+def lunar_day(month: int, day: int, leap: bool = False) -> Cyclic:
+    """A day of each lunar year; those of its last months fall into the next solar year. Rule by RFC 7529 (RSCALE)."""
+
+    def within(outer: Period) -> Iterator[Period]:
+        if found := solar_date(outer.start.year, month, day, leap):
+            yield one_day(found)
+
+    rule = f"RSCALE=DANGI;FREQ=YEARLY;BYMONTH={month}{'L' if leap else ''};BYMONTHDAY={day}"
+    return Cyclic(Level.DAY, "year", within, rule)
+
+
+def _lunar(match: re.Match[str]) -> Meaning:
+    month = _MONTHS.get(match["month"]) or int(number(match["month"]))
+    day = _DAYS.get(match["named"] or "") or int(number(match["day"] or "0"))
+    if not 1 <= month <= 12 or not (1 <= day <= 30 or day == -1):
+        return Invalid()
+    return lunar_day(month, day, leap="윤" in match.group())
+
+
+_MONTH = r"(?P<month>\d{1,2}|정|동짓|섣|십이|십일|십|시|일|이|삼|사|오|유|육|칠|팔|구)\s?[월달]"
+_DAY = (
+    rf"(?:(?P<day>\d{{1,2}}|[이삼]?십[일이삼사오육칠팔구]?|[일이삼사오육칠팔구])\s?일|(?P<named>{'|'.join(_DAYS)})날?)"
+)
+
+RULES = (
+    Rule("음윤", re.compile(rf"(?:음력\s?윤달?\s?|윤달?\s?음력\s?|음력\s?)(?:\d{{4}}년\s?)?{_MONTH}\s?{_DAY}"), _lunar, whole=False),
+    Rule("윤", re.compile(rf"윤\s?{_MONTH}\s?{_DAY}"), _lunar, whole=False),
+    Rule("정동섣", re.compile(rf"(?P<month>정|동짓|섣)[월달]\s?{_DAY}"), _lunar),
+)  # fmt: skip

@@ -1,0 +1,124 @@
+"""What takes time in a stretch of the calendar: its busy events, read for speed, and who they keep."""
+
+import json
+from collections.abc import Collection, Mapping, Sequence
+from datetime import UTC, datetime
+from operator import attrgetter
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from mcp_servers.calendar.entities import Person
+from mcp_servers.calendar.store import spans
+from mcp_servers.calendar.store.items import reach
+from mcp_servers.calendar.store.people import keys
+from mcp_servers.calendar.tables import component, occurrence, participant
+
+
+class Attendance(NamedTuple):
+    keys: frozenset[str]
+    """What the index calls the person (see `store.people`)."""
+    status: str
+
+
+class Taken(NamedTuple):
+    """A busy event; instants in UTC."""
+
+    start: datetime
+    end: datetime
+    all_day: bool
+    tentative: bool
+    title: str
+    location: str
+    collection: str
+    outside: bool
+    attendees: tuple[Attendance, ...]
+
+
+_BOTH = sa.and_(component.c.item == occurrence.c.item, component.c.recurrence_id == occurrence.c.component)
+# Instants and attendees as the driver has them: SQLAlchemy takes longer over them than the database over the query.
+_COLUMNS = (
+    sa.type_coerce(occurrence.c.starts_at, sa.String), sa.type_coerce(occurrence.c.ends_at, sa.String),
+    occurrence.c.all_day, component.c.status == "TENTATIVE", component.c.title, component.c.location,
+    component.c.collection, component.c.outside, sa.cast(component.c.attendees, sa.Text).label("attendees"),
+)  # fmt: skip
+
+
+async def taken(
+    connection: AsyncConnection,
+    start: datetime,
+    end: datetime,
+    now: datetime,
+    *,
+    collections: Collection[str] | None = None,
+    people: Collection[str] = (),
+) -> list[Taken]:
+    """Busy events that share time with [start, end), the earliest first.
+
+    With `collections`, only those in one of them or to which one of the `people` (their keys) is invited.
+    """
+    await reach(connection, start, end, now)
+    query = sa.select(*_COLUMNS).join(component, _BOTH).where(component.c.kind == "VEVENT", occurrence.c.busy)
+    if collections is not None:
+        query = query.where(sa.or_(component.c.collection.in_(collections), _invited(people)))
+    read = _Reader()
+    found: list[Taken] = []
+    for stretch in (spans.running(start), spans.starting(start, end)):
+        found += map(read.row, await connection.execute(query.where(stretch)))
+    return sorted(found, key=attrgetter("start"))
+
+
+def directory(events: Sequence[Taken]) -> dict[str, frozenset[str]]:
+    """The people in the events: to each name its addresses, to each address the names that are nobody else's."""
+    known = {one.keys for event in events for one in event.attendees}
+    addresses: dict[str, set[str]] = {}
+    for both in known:
+        mails = {key for key in both if key.startswith("mail:")}
+        for key in both:
+            addresses.setdefault(key, set()).update(mails - {key})
+    names = {key: mails for key, mails in addresses.items() if not key.startswith("mail:")}
+    for name, mails in names.items():
+        if len(mails) == 1:
+            addresses[next(iter(mails))].add(name)
+    return {key: frozenset(others) for key, others in addresses.items()}
+
+
+async def everybody_invited(connection: AsyncConnection) -> set[str]:
+    """The keys of all who were ever invited to anything; each costs one look into the index."""
+    known = sa.select(sa.func.min(participant.c.person).label("person")).cte("known", recursive=True)
+    following = sa.select(sa.func.min(participant.c.person)).where(participant.c.person > known.c.person)
+    known = known.union_all(sa.select(following.scalar_subquery()).where(known.c.person.is_not(None)))
+    return {key for key in await connection.scalars(sa.select(known.c.person)) if key}
+
+
+def _invited(people: Collection[str]) -> sa.ColumnElement[bool]:
+    return sa.exists().where(
+        participant.c.item == occurrence.c.item,
+        participant.c.component == occurrence.c.component,
+        participant.c.person.in_(people),
+    )
+
+
+class _Reader:
+    """Rows as values; the attendees of a series are read once."""
+
+    def __init__(self) -> None:
+        self._attendances: dict[str, tuple[Attendance, ...]] = {}
+
+    def row(self, row: Sequence[Any]) -> Taken:
+        start, end, all_day, tentative, title, location, collection, outside, attendees = row
+        invited = self._attendances.get(attendees)
+        if invited is None:
+            invited = self._attendances[attendees] = tuple(map(_attendance, json.loads(attendees)))
+        return Taken(_instant(start), _instant(end), all_day, tentative, title, location, collection, outside, invited)
+
+
+def _attendance(plain: Mapping[str, str]) -> Attendance:
+    return Attendance(frozenset(keys(Person(plain["name"], plain["address"]))), plain["status"])
+
+
+def _instant(value: str | datetime) -> datetime:
+    if isinstance(value, str):
+        return datetime.fromisoformat(value).replace(tzinfo=UTC)
+    return value.astimezone(UTC)

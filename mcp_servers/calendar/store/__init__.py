@@ -1,0 +1,1 @@
+"""The calendar in SQL: items as the truth, their index, collections, and the journal that undoes."""

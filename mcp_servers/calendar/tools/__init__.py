@@ -1,0 +1,1 @@
+"""The tools of the calendar server, by what they are about."""
