@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: run test test-vllm lint faults bench bench-peers bench-daemon chaos soak lock demo
+.PHONY: run test test-vllm lint faults bench bench-time bench-calendar bench-peers bench-daemon caldav chaos soak lock demo
 
 run: $(STAMP)
 	$(BIN)/modu
@@ -34,6 +34,17 @@ bench: $(STAMP)
 	$(BIN)/python tests/bench/bench_cold.py
 	$(BIN)/python tests/bench/bench_daemon.py --sessions 20 --turns 20
 
+# Korean time on cases that are not part of this repository; the scorer comes with them.
+bench-time: CASES ?= ../shared/data/time_ko_dev.jsonl
+bench-time: SCORER ?= ../shared/tools/score_time.py
+bench-time: $(STAMP)
+	$(BIN)/python tests/bench/bench_time.py $(CASES) $(SCORER)
+
+# 100,000 events and 20 people on SQLite and PostgreSQL; recurrence rules.
+bench-calendar: $(STAMP)
+	$(BIN)/python tests/bench/bench_calendar.py
+	$(BIN)/python tests/bench/bench_recurrence.py
+
 # Beside other terminal agents, installed from their registries into a folder of their own (several GB).
 bench-peers: export MODU_PEERS_HOME ?= $(CURDIR)/.peers
 bench-peers: $(STAMP)
@@ -42,6 +53,10 @@ bench-peers: $(STAMP)
 # 100 sessions of 1,000 turns, 20 faces: hours.
 bench-daemon: $(STAMP)
 	$(BIN)/python tests/bench/bench_daemon.py
+
+# 1,000 random operations on both sides of a synchronisation, with cuts and kills, on two real servers.
+caldav: $(STAMP)
+	MODU_CALDAV_OPERATIONS=1000 $(BIN)/python -m pytest tests/mcp_servers/test_caldav_random.py -s --timeout 3600
 
 chaos: $(STAMP)
 	MODU_CHAOS_ROUNDS=200 $(BIN)/python -m pytest tests/test_kill.py -s --timeout 3600

@@ -85,9 +85,9 @@ class CommandLine:
         stderr: Stream = subprocess.PIPE,
         **env: str,
     ) -> "subprocess.Popen[bytes]":
-        """Forked from a process that has loaded the program already, where that can make no difference."""
+        """Without a resident process all of the program is loaded: then it is forked from one that has done so."""
         wanted = self.env | env
-        popen = Forked if fits(wanted) else subprocess.Popen
+        popen = Forked if wanted.get("MODU_NO_DAEMON") and fits(wanted) else subprocess.Popen
         return popen(self.command(*arguments), cwd=self.work, env=wanted, stdin=stdin, stdout=stdout, stderr=stderr)
 
     def command(self, *arguments: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""`python -m agent` without the seconds of its imports: a process that has made them forks for each command line.
+"""`python -m …` without the seconds of its imports: a process that has made them forks for each command line.
 
 What is forked has imported modules and done nothing else: `test_preloaded.py` holds it to that. It gets arguments, a
 folder, an environment and streams of its own, and from there on it runs and ends as a process that was just started.
@@ -31,7 +31,7 @@ LOADED = (
     "mcp_servers.calendar.server", "mcp_servers.phone.server", "mcp_servers.search.server", "mcp_servers.code.server",
 )  # fmt: skip
 """What a request without a resident process loads sooner or later; never `agent.__main__`, which is what is run."""
-_SEEN = {"LANG": "C.UTF-8", "PYTHONPATH": str(ROOT)}
+SEEN = {"LANG": "C.UTF-8", "PYTHONPATH": str(ROOT)}
 """What the interpreter and the libraries find in the environment while they are loaded, beside `PATH`."""
 _LATER = ("MODU_", "HOME", "PATH")
 """What begins so is not looked at while they are."""
@@ -42,13 +42,13 @@ _NUMBER = struct.Struct("i")
 def fits(env: Mapping[str, str]) -> bool:
     """Whether a process with this environment would have come to the same point."""
     seen = {name: value for name, value in env.items() if not name.startswith(_LATER)}
-    return seen == _SEEN and hasattr(os, "pidfd_open")
+    return seen == SEEN and hasattr(os, "pidfd_open")
 
 
 class Forked(subprocess.Popen[bytes]):
     """A process whose parent is the one that forks; tells what `Popen` tells.
 
-    Takes `[…, "-m", "agent", *arguments]`, a folder, an environment that fits, and streams.
+    Takes `[…, "-m", module, *arguments]`, a folder, an environment that fits, and streams.
     """
 
     def _execute_child(self, args: Any, *rest: Any) -> None:
@@ -56,7 +56,7 @@ class Forked(subprocess.Popen[bytes]):
         ends = rest[9:15]
         stdin, _, _, stdout, _, stderr = ends
         streams = [given if given >= 0 else own for own, given in enumerate((stdin, stdout, stderr))]
-        asked = {"arguments": args[3:], "cwd": str(cwd), "env": env}
+        asked = {"command": args, "cwd": str(cwd), "env": env}
         self._lock = threading.Lock()
         self._told, telling = os.pipe()
         try:
@@ -99,7 +99,7 @@ def _channel() -> socket.socket:
         process = subprocess.Popen(
             [sys.executable, "-m", "tests.preloaded", str(theirs.fileno())],
             cwd=ROOT,
-            env=_SEEN | {"PATH": os.environ["PATH"]},
+            env=SEEN | {"PATH": os.environ["PATH"]},
             stdin=subprocess.DEVNULL,
             pass_fds=(theirs.fileno(),),
         )
@@ -122,8 +122,8 @@ def main(channel: socket.socket) -> None:
     except KeyboardInterrupt:
         raise SystemExit(130) from None
     if asked:
-        _become(**asked)
-        runpy.run_module("agent", run_name="__main__", alter_sys=True)
+        module = _become(**asked)
+        runpy.run_module(module, run_name="__main__", alter_sys=True)
 
 
 class _Server:
@@ -180,18 +180,19 @@ class _Server:
             os.close(stream)
 
 
-def _become(arguments: list[str], cwd: str, env: dict[str, str]) -> None:
-    """What the interpreter does before it runs a module, as far as it depends on what was asked."""
+def _become(command: list[str], cwd: str, env: dict[str, str]) -> str:
+    """What the interpreter does before it runs a module, as far as it depends on what was asked. Returns the module."""
     os.chdir(cwd)
     os.environ.clear()
     os.environ.update(env)
-    sys.orig_argv = [sys.executable, "-m", "agent", *arguments]
-    sys.argv = ["-m", *arguments]
+    sys.orig_argv = command
+    sys.argv = command[1:2] + command[3:]
     sys.path[0] = cwd
     sys.stdin = _opened(0, "r", sys.stdin)
     sys.stdout = _opened(1, "w", sys.stdout)
     sys.stderr = _opened(2, "w", sys.stderr)
     sys.stderr.reconfigure(line_buffering=True)
+    return command[2]
 
 
 def _opened(own: int, mode: Literal["r", "w"], like: TextIO) -> io.TextIOWrapper:

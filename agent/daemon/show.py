@@ -22,7 +22,7 @@ def status_lines(status: Mapping[str, Any]) -> Iterator[str]:
     yield f"대화           {len(sessions)}개 열림, {running}개 일하는 중"
     yield f"도구 서버      {_named(status.get('servers', {})) or '없음'}"
     yield f"모델           {', '.join(map(str, status.get('models', ()))) or '아직 없음'}"
-    yield f"다음 알림      {moment(status.get('next_reminder'))}"
+    yield f"다음 알림      {_moment(status.get('next_reminder'))}"
     yield f"메모리         {size(status.get('memory', 0))} (가장 많을 때 {size(status.get('memory_peak', 0))})"
     yield f"사건           1분에 {status.get('events_per_minute', 0):,}건"
     yield f"기록           {status.get('log', '')}"
@@ -39,11 +39,10 @@ def duration(seconds: float) -> str:
     return f"{int(seconds)}초"
 
 
-def moment(seconds: float | None) -> str:
-    """An instant in seconds since 1970, on the clock of this machine."""
-    if seconds is None:
+def _moment(iso: str | None) -> str:
+    if not iso:
         return "이레 안에 없음"
-    when = datetime.fromtimestamp(seconds).astimezone()
+    when = datetime.fromisoformat(iso)
     return f"{when:%Y-%m-%d} ({'월화수목금토일'[when.weekday()]}) {when:%H:%M}"
 
 

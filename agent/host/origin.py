@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, SecretStr
 
 from agent.settings import Settings, load
 from agent.settings.sources import SECRET
+from agent.settings.values import SERVER_SECRETS
 
 _ALWAYS = {"PATH", "HOME", "LANG", "VIRTUAL_ENV"}
 """What commands need that tools run."""
@@ -54,10 +55,16 @@ class Origin(BaseModel):
         return {
             key: SecretStr(value)
             for key, value in sorted(self.env.items())
-            if key in kept or (_CREDENTIAL.search(key) and not key.startswith("MODU_"))
+            if key in kept or key.startswith(SERVER_SECRETS) or _is_credential(key)
         }
 
 
+def _is_credential(name: str) -> bool:
+    """Of somebody else's."""
+    return _CREDENTIAL.search(name) is not None and not name.startswith("MODU_")
+
+
 def _is_plain(name: str) -> bool:
-    ours = name.startswith("MODU_") and name not in SECRET and not _CREDENTIAL.search(name)
+    secret = name in SECRET or name.startswith(SERVER_SECRETS) or _CREDENTIAL.search(name)
+    ours = name.startswith("MODU_") and not secret
     return ours or name in _ALWAYS or name.startswith("LC_")

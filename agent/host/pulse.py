@@ -46,7 +46,7 @@ class Pulse:
         return self.faces > 0 and not self._stock.engines
 
     async def status(self) -> dict[str, Any]:
-        """Plain JSON; sizes in bytes, times in seconds."""
+        """Plain JSON; sizes in bytes, times in seconds, an instant to come as the user's clock will show it."""
         rooms = self._rooms.loaded
         reminder = self._reminders.next_at
         recent = sum(room.log.since(time.monotonic() - _WINDOW) for room in rooms)
@@ -62,7 +62,7 @@ class Pulse:
             ],
             "servers": {name: state for hub in self._stock.hubs for name, state in hub.states.items()},
             "models": self._stock.models,
-            "next_reminder": reminder and reminder.timestamp(),
+            "next_reminder": reminder and reminder.isoformat(timespec="seconds"),
             "memory": _resident(),
             "memory_peak": _peak(),
             "events_per_minute": recent,

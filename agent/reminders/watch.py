@@ -8,8 +8,10 @@ While nothing reaches the user it is not claimed, and comes late.
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
+from zoneinfo import ZoneInfo
 
 from agent.errors import ToolFailed, UserError
 from agent.events import Reminder
@@ -25,6 +27,8 @@ HORIZON = timedelta(days=7)
 _GLANCE = 30.0
 """Seconds at most between two looks: something may have been added, the clock set, the machine asleep."""
 _SHORTEST = 0.05
+_FAREWELL = 5.0
+"""Seconds for what is being told when the process ends."""
 _STEP = 1.0
 """Seconds between two looks for somebody to tell."""
 
@@ -59,6 +63,9 @@ class Watch:
         self._audience = audience
         self._looking = False
         self._task: asyncio.Task[None] | None = None
+        self._quiet = asyncio.Event()
+        """Nothing is being told."""
+        self._quiet.set()
         self._fault = ""
 
     @property
@@ -73,8 +80,11 @@ class Watch:
             self._task = asyncio.create_task(self._watch(after), name="reminders")
 
     async def close(self) -> None:
-        """What is due from now on is for another process."""
+        """What is due from now on is for another process; what is being told is told to its end."""
         if self._task:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_FAREWELL):
+                    await self._quiet.wait()
             self._task.cancel()
             await asyncio.wait([self._task])
 
@@ -101,8 +111,12 @@ class Watch:
         hub = await self._hub(settings)
         now = settings.now or datetime.now(UTC)
         seen = await look(hub, now + HORIZON, settings.reminders.default)
-        self.next_at = seen.next_at
-        told = await asyncio.gather(*(self._tell(hub, server, due, settings) for server, due in seen.items))
+        self.next_at = seen.next_at and seen.next_at.astimezone(ZoneInfo(settings.tz))
+        self._quiet.clear()
+        try:
+            told = await asyncio.gather(*(self._tell(hub, server, due, settings) for server, due in seen.items))
+        finally:
+            self._quiet.set()
         if seen.next_at is None:
             return _GLANCE, not all(told)
         now = settings.now or datetime.now(UTC)

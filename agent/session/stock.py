@@ -2,6 +2,7 @@
 settings that matter to it, and closed when it has not been used for a while."""
 
 import asyncio
+import hashlib
 import importlib
 import time
 from collections.abc import Callable, Coroutine
@@ -11,6 +12,7 @@ from agent.model.choice import Choice
 from agent.model.standing import StandingChoices
 from agent.session.checkpoints import Checkpoints
 from agent.settings import Settings
+from agent.settings.values import SERVER_SECRETS
 from agent.telemetry.opening import open_telemetry
 from agent.tools.hub import Hub
 from agent.transcript.database import Database
@@ -36,6 +38,13 @@ _FOR_SERVERS = {
 """The settings that tool servers see."""
 
 T = TypeVar("T")
+
+
+def _for_servers(settings: Settings) -> str:
+    """Equal where tool servers can be shared: also by the passwords, of which JSON shows only that they are there."""
+    secrets = [(name, settings.variable(name)) for name in settings.variables or () if name.startswith(SERVER_SECRETS)]
+    digest = hashlib.sha256(repr(sorted(secrets)).encode()).hexdigest()
+    return settings.model_dump_json(include=_FOR_SERVERS) + digest
 
 
 class Shelf(Generic[T]):
@@ -98,7 +107,7 @@ class Stock:
                 raise
             return hub
 
-        return await self._hubs.get(settings.model_dump_json(include=_FOR_SERVERS), start)
+        return await self._hubs.get(_for_servers(settings), start)
 
     async def choice(self, settings: Settings) -> Choice:
         """The model that answers now. Raises as `agent.model.choice.choose`."""

@@ -15,6 +15,8 @@ from agent.settings.profile import Address, Profile
 Mode = Literal["plan", "ask", "edit", "auto"]
 Language = Literal["ko", "en"]
 
+SERVER_SECRETS = "MODU_CALDAV_"
+"""Variables with this beginning are passwords that the calendar server may use, and no others."""
 _OURS = {"calendar", "phone", "search", "code", "modu"}
 """Names that an added server must not take: the tools of these are believed."""
 
@@ -165,6 +167,8 @@ class Settings(Written):
         if self.variables is not None:
             # The process that runs the server has another face's.
             env |= {name: value for name in ("PATH", "HOME", "LANG") if (value := self.variable(name))}
+        names = os.environ if self.variables is None else self.variables
+        env |= {name: self.variable(name) or "" for name in sorted(names) if name.startswith(SERVER_SECRETS)}
         if self.now:
             env["MODU_NOW"] = self.now.isoformat()
         if self.database_url:

@@ -4,7 +4,7 @@ import re
 import uuid
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import takewhile
 
 from mcp_servers.calendar.entities import Alarm, Event, Moment
@@ -90,7 +90,18 @@ def _rule(said: Expression) -> Rule:
 
 def _by_rule(event: Event, said: Expression) -> Event:
     rule = _rule(said)
-    return replace(event, rules=(str(rule),), rdates=(), exdates=_exceptions(event, rule, said))
+    rules = (str(replace(rule, until=_until(rule, event.start))),)
+    return replace(event, rules=rules, rdates=(), exdates=_exceptions(event, rule, said))
+
+
+def _until(rule: Rule, start: Moment | None) -> Moment | None:
+    """UNTIL in the form of DTSTART: a date for dates, UTC for what has a zone (RFC 5545 3.3.10)."""
+    if rule.until is None or not isinstance(start, datetime):
+        return rule.until and _day(rule.until)
+    last = rule.until
+    if not isinstance(last, datetime):
+        last = datetime.combine(last, time(23, 59, 59))
+    return last.replace(tzinfo=start.tzinfo).astimezone(UTC) if start.tzinfo and not last.tzinfo else last
 
 
 def _at_first(event: Event, rule: Rule) -> Event:

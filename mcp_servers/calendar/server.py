@@ -12,6 +12,7 @@ from mcp_servers.calendar.tools.agenda import AgendaTools
 from mcp_servers.calendar.tools.answers import AnswerTools
 from mcp_servers.calendar.tools.calendars import CalendarTools
 from mcp_servers.calendar.tools.events import EventTools
+from mcp_servers.calendar.tools.files import FileTools
 from mcp_servers.calendar.tools.lookup import LookupTools
 from mcp_servers.calendar.tools.tasks import TaskTools
 from mcp_servers.common.database import Database
@@ -46,6 +47,7 @@ def build(settings: ServerSettings, database: Database) -> ToolServer:
     AnswerTools(settings, database, operations).register(server)
     TaskTools(settings, database, operations).register(server)
     CalendarTools(settings, database, operations).register(server)
+    FileTools(settings, database, operations).register(server)
     MeetingTools(settings, database).register(server)
     RoomTools(settings, database, operations).register(server)
     ReminderTools(settings, database, operations).register(server)

@@ -88,6 +88,7 @@ class Host:
                     "sessions": [{"id": "s_1", "running": self.running > 0, "readers": 1, "events": 3}],
                     "servers": {"calendar": "연결됨"},
                     "models": ["ax-4.1"],
+                    "next_reminder": "2026-11-22T09:00:00+09:00",
                     "memory": 50 << 20,
                     "memory_peak": 60 << 20,
                     "events_per_minute": 7,

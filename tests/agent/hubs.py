@@ -13,6 +13,7 @@ from typing import Any
 from agent.settings import ServerSpec, Settings
 from agent.tools.hub import Hub
 from agent.tools.results import Output
+from tests.preloaded import ROOT, SEEN, Forked, fits
 
 TOY = Path(__file__).with_name("toy_server.py")
 
@@ -83,8 +84,9 @@ def free_port() -> int:
 async def toy_over_http(*options: object, port: int = 0) -> AsyncIterator[str]:
     """The toy server at an address; leaving kills it."""
     port = port or free_port()
-    command = [sys.executable, str(TOY), "--http", str(port), *map(str, options)]
-    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
+    command = [sys.executable, "-m", "tests.agent.toy_server", "--http", str(port), *map(str, options)]
+    start = Forked if fits(SEEN) else subprocess.Popen
+    with start(command, cwd=ROOT, env=SEEN, stderr=subprocess.DEVNULL) as process:
         try:
             await until(lambda: _answers(port))
             yield f"http://127.0.0.1:{port}/mcp"

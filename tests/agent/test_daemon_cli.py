@@ -42,6 +42,7 @@ def test_it_is_started_looked_at_and_stopped(program: Program) -> None:
         "대화           1개 열림, 0개 일하는 중",
         "도구 서버      calendar 연결됨",
         "모델           ax-4.1",
+        "다음 알림      2026-11-22 (일) 09:00",
         "메모리         50MB (가장 많을 때 60MB)",
         "사건           1분에 7건",
         f"기록           {program.folder.log}",

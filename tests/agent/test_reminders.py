@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from agent.cli.writers import TextWriter
 from agent.errors import SettingsError, ToolFailed
 from agent.events import EVENT, Reminder
 from agent.reminders import desktop, sms, watch
@@ -203,6 +204,21 @@ async def test_an_answer_of_another_form_is_a_fault_and_no_crash(make_settings: 
         await watching(server, Faces(), make_settings()).round()
 
 
+async def test_what_is_being_told_when_the_process_ends_is_told_to_its_end(make_settings: MakeSettings) -> None:
+    class Slow(Server):
+        async def ask(self, server: str, tool: str, arguments: dict[str, Any]) -> dict[str, Any]:
+            if tool == "settle_reminder":
+                claimed.set()
+                await asyncio.sleep(0.05)
+            return await super().ask(server, tool, arguments)
+
+    server, claimed = Slow(REVIEW), asyncio.Event()
+    async with running(watching(server, Faces(), make_settings())):
+        await claimed.wait()
+
+    assert server.settled == {"ev_a/1"}
+
+
 async def test_the_desktop_shows_it_and_nothing_in_it_is_obeyed(
     make_settings: MakeSettings, tmp_path: Path, desk: Callable[[], list[list[str]]]
 ) -> None:
@@ -332,3 +348,9 @@ def test_the_event_is_json_both_ways() -> None:
 
     assert EVENT.validate_json(event.model_dump_json()) == event
     assert event.model_dump() == {"type": "reminder", "key": "ev_a/1", "text": "곧 리뷰"}
+
+
+def test_a_command_line_says_it_beside_the_answer(capsys: pytest.CaptureFixture[str]) -> None:
+    TextWriter().show({"type": "reminder", "key": "ev_a/1", "text": "곧 리뷰\x1b[2J"})
+
+    assert capsys.readouterr() == ("", "[알림] 곧 리뷰[2J\n")

@@ -3,16 +3,19 @@
 import asyncio
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from contextlib import closing
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from agent.session.assistant import OwnAssistant
+from agent.settings.values import ReminderWays, SmsRule
 from agent.wire.link import Link
 from mcp_servers.calendar.entities import Item
 from mcp_servers.calendar.server import open_database
@@ -123,7 +126,7 @@ def test_a_reminder_that_waits_keeps_the_process_and_is_seen_in_its_status(proce
 
     assert free > 0
     assert process.host.idle_seconds == 0
-    assert datetime.fromtimestamp(status["next_reminder"], UTC) == AT + timedelta(days=6)
+    assert status["next_reminder"] == "2026-11-28T09:00:00+09:00"
 
 
 async def test_of_many_processes_on_one_home_one_tells(
@@ -138,19 +141,51 @@ async def test_of_many_processes_on_one_home_one_tells(
     assert desktop("") == [f"디자인 리뷰: {TEXT.removeprefix('디자인 리뷰 · ')}"]
 
 
+async def test_a_message_by_rule_is_sent_once_by_the_telephone_also_when_it_is_told_again(
+    assist: Start, tmp_path: Path
+) -> None:
+    await asyncio.to_thread(put, tmp_path / "home")
+    ways = ReminderWays(desktop=False, sms=(SmsRule(to="010-1234-5678", match="*리뷰*"),))
+    processes: list[OwnAssistant] = [await assist(reminders=ways) for _ in range(2)]
+    await asyncio.gather(*(one.reminders.round() for one in processes))
+    with closing(sqlite3.connect(tmp_path / "home" / "calendar.db")) as calendar, calendar:
+        # As after a crash before it was settled.
+        calendar.execute("DELETE FROM calendar_reminder")
+    await processes[0].reminders.round()
+
+    with closing(sqlite3.connect(tmp_path / "home" / "phone.db")) as phone:
+        sent = phone.execute("SELECT text FROM phone_message").fetchall()
+    assert sent == [("[알림] 디자인 리뷰 11월 22일 일요일 오전 9시 10분~10시 10분 회의실 A",)]
+
+
 async def test_a_process_killed_while_it_tells_leaves_the_reminder_to_the_next(
     assist: Start, tmp_path: Path, desktop: Callable[[str], list[str]]
 ) -> None:
     await asyncio.to_thread(put, tmp_path / "home")
-    desktop("kill -9 $PPID")
-    env = os.environ | {"MODU_HOME": str(tmp_path / "home"), "MODU_NOW": NOW, "PYTHONPATH": str(ROOT)}
-    killed = await asyncio.to_thread(subprocess.run, [sys.executable, "-c", PROCESS], env=env, check=False)
-    first = desktop("")
 
     async def told(minutes: int) -> int:
         one: OwnAssistant = await assist(now=AT + timedelta(minutes=minutes))
         await one.reminders.round()
         return len(desktop(""))
 
-    assert (killed.returncode, len(first)) == (-signal.SIGKILL, 1)
-    assert [await told(minutes) for minutes in (1, 3, 4, 9)] == [1, 2, 2, 2]
+    early = await told(-1)
+    desktop("kill -9 $PPID")
+    env = os.environ | {"MODU_HOME": str(tmp_path / "home"), "MODU_NOW": NOW, "PYTHONPATH": str(ROOT)}
+    killed = await asyncio.to_thread(subprocess.run, [sys.executable, "-c", PROCESS], env=env, check=False)
+    first = len(desktop(""))
+
+    assert (early, killed.returncode, first) == (0, -signal.SIGKILL, 1)
+    assert [await told(minutes) for minutes in (1, 3, 4)] == [1, 2, 2]
+
+
+def test_a_process_that_gives_way_leaves_reminders_to_the_next(process: Process, tmp_path: Path) -> None:
+    put(tmp_path / "home", ring=AT + timedelta(days=1))
+    process._loop.call_soon_threadsafe(process.host.remind)
+    watch = process.host._desk.reminders
+    while watch.next_at is None:
+        process._do(asyncio.sleep(0.01))
+
+    process._do(process.host.finish(0))
+
+    assert watch._task
+    assert watch._task.done()

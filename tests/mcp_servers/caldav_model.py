@@ -50,8 +50,9 @@ class Model:
         found = {mark(text): facts(text) for text in texts}
         standing = self.facts.keys() - self.superseded
         assert standing <= found.keys(), f"lost: {standing - found.keys()}"
-        assert {number: self.facts[number] for number in found} == found
-        kept = {mark(text) for text in texts if SUFFIX in text.replace("\r\n ", "").replace("\n ", "")}
+        spoilt = {number: (self.facts[number], said) for number, said in found.items() if said != self.facts[number]}
+        assert not spoilt, f"written and found: {spoilt}"
+        kept = {mark(text) for text in texts if str(_components(text)[0]["SUMMARY"]).endswith(SUFFIX)}
         assert found.keys() - standing <= kept, f"came back: {found.keys() - standing - kept}"
         assert len(found) == len(texts)
         return len(found.keys() - standing)

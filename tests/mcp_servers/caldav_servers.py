@@ -220,7 +220,8 @@ class Worker:
         self.child = int(await asyncio.to_thread(self._line))
 
     def kill_child(self) -> None:
-        os.kill(self.child, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.child, signal.SIGKILL)
 
     async def ended(self) -> int:
         """The status of the child: 0, or -9 when it was killed."""

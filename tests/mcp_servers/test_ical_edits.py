@@ -20,7 +20,8 @@ def at(day: int, hour: int = 15, month: int = 12) -> datetime:
     return datetime(2026, month, day, hour, tzinfo=SEOUL)
 
 
-def series(rule: str = "FREQ=WEEKLY;BYDAY=TU;COUNT=5", start: datetime | date = at(1), extra: str = "") -> Series:
+def series(rule: str = "FREQ=WEEKLY;BYDAY=TU;COUNT=5", start: datetime | date | None = None, extra: str = "") -> Series:
+    start = start or at(1)
     end = start + (HOUR if isinstance(start, datetime) else DAY)
     event = Event("u1", "주간 회의", start, end, rules=(rule,), location="3층")
     text = new(event, NOW).replace("END:VEVENT", f"{extra}END:VEVENT")
@@ -246,7 +247,7 @@ def test_an_answer_changes_one_parameter() -> None:
     )
 
     line = next(line for line in changed.data.replace("\r\n ", "").splitlines() if "Kim@" in line)
-    assert line == 'ATTENDEE;X-NUM-GUESTS=0;RSVP=TRUE;CN="김, 민수";PARTSTAT=ACCEPTED:mailto:Kim@Example.com'
+    assert line == 'ATTENDEE;X-NUM-GUESTS=0;RSVP=TRUE;PARTSTAT=ACCEPTED;CN="김, 민수":mailto:Kim@Example.com'
     assert changed.master.attendees == (replace(kim, status="ACCEPTED"), lee)
     assert changed.master.sequence == 0
 

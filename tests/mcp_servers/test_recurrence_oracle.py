@@ -14,13 +14,13 @@ from itertools import product
 from typing import Any, NamedTuple
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from korean_lunar_calendar import KoreanLunarCalendar
 
-from mcp_servers.calendar.recurrence import ByDay, ByMonth, Calendar, Frequency, Rule, Skip, starts
+from mcp_servers.calendar.recurrence import ByDay, ByMonth, Calendar, Frequency, Rule, Skip, continued_from, starts
 
-EXAMPLES = int(os.environ.get("MODU_EXAMPLES", "40"))
+EXAMPLES = int(os.environ.get("MODU_EXAMPLES", "12"))
 FINER = (Frequency.HOURLY, Frequency.MINUTELY, Frequency.SECONDLY)
 thorough = settings(max_examples=EXAMPLES, deadline=None, database=None, derandomize="MODU_EXAMPLES" not in os.environ)
 
@@ -121,9 +121,12 @@ class Oracle:
             days = ((name[0], day) for name, day in self.month_days() if self.on_year_day(day))
         elif rule.by_year_day:
             days = ((year, day) for year, day in self.year_days() if self.in_month(day))
-        else:
-            of_week = {day.on: self.weeks[day.on][0] if rule.by_week_no else day.year for day in self.days}
+        elif rule.by_week_no:
+            of_week = {day.on: self.weeks[day.on][0] for day in self.days}
+            first = of_week[self.start.on]
             days = ((of_week[day.on], day) for day in self.days if self.in_month(day))
+        else:
+            days = ((name[0], day) for name, month in self.wanted_months() for day in self.months[month])
         return ((year - first, day) for year, day in days if self.in_week(day))
 
     def of_months(self) -> Iterator[tuple[int, Day]]:
@@ -269,7 +272,7 @@ LIMITS: dict[str, st.SearchStrategy[Any]] = {
 }  # fmt: skip
 HORIZON = {
     Frequency.YEARLY: 365 * 8, Frequency.MONTHLY: 365 * 4, Frequency.WEEKLY: 400, Frequency.DAILY: 300,
-    Frequency.HOURLY: 15, Frequency.MINUTELY: 1.5, Frequency.SECONDLY: 0.1,
+    Frequency.HOURLY: 15, Frequency.MINUTELY: 1.5, Frequency.SECONDLY: 0.04,
 }  # fmt: skip
 
 
@@ -335,14 +338,21 @@ def skipping(draw: st.DrawFn, frequency: Frequency, months: st.SearchStrategy[By
     return Rule(frequency, draw(st.integers(1, 3)), skip=draw(st.sampled_from(Skip)), **parts)
 
 
+def check_from_start_and_from_within(rule: Rule, dtstart: datetime, expected: list[datetime]) -> None:
+    horizon = dtstart + timedelta(days=HORIZON[rule.frequency])
+    assert [*starts(rule, dtstart, before=horizon)] == expected
+    for place in {0, len(expected) // 2, len(expected) - 1} if expected else ():
+        assert [*starts(rule, dtstart, expected[place], horizon)] == expected[place:]
+
+
 @pytest.mark.parametrize("frequency", [Frequency.YEARLY, Frequency.MONTHLY])
 def test_days_that_a_month_or_year_lacks_are_left_out_or_moved_as_skip_says(frequency: Frequency) -> None:
     @thorough
     @given(skipping(frequency, MONTHS), MOMENTS)
     def holds(rule: Rule, dtstart: datetime) -> None:
-        horizon = dtstart + timedelta(days=HORIZON[frequency])
+        expected = oracle(rule, dtstart, dtstart + timedelta(days=HORIZON[frequency]), gregorian())
 
-        assert [*starts(rule, dtstart, before=horizon)] == oracle(rule, dtstart, horizon, gregorian())
+        check_from_start_and_from_within(rule, dtstart, expected)
 
     holds()
 
@@ -356,8 +366,54 @@ def test_rules_in_the_korean_lunar_calendar_find_its_days(frequency: Frequency) 
     @given(skipping(frequency, months), days)
     def holds(rule: Rule, dtstart: datetime) -> None:
         rule = replace(rule, rscale=Calendar.DANGI)
-        horizon = dtstart + timedelta(days=HORIZON[frequency])
+        expected = oracle(rule, dtstart, dtstart + timedelta(days=HORIZON[frequency]), korean())
 
-        assert [*starts(rule, dtstart, before=horizon)] == oracle(rule, dtstart, horizon, korean())
+        check_from_start_and_from_within(rule, dtstart, expected)
+
+    holds()
+
+
+@pytest.mark.parametrize("frequency", Frequency)
+def test_a_rule_entered_anywhere_goes_on_as_if_it_had_been_followed_from_its_start(frequency: Frequency) -> None:
+    @thorough
+    @given(rules(frequency), MOMENTS, ENDS, st.integers(1, 12), st.floats(0, 1), st.floats(0, 1))
+    def holds(rule: Rule, dtstart: datetime, end: str, count: int, begin: float, length: float) -> None:
+        rule = ended(rule, dtstart, end, count, begin + length)
+        after = dtstart + timedelta(days=HORIZON[frequency] * begin)
+        before = after + timedelta(days=HORIZON[frequency] * length)
+        whole = starts(rule, dtstart, before=before)
+
+        assert [*starts(rule, dtstart, after, before)] == [moment for moment in whole if moment >= after]
+
+    holds()
+
+
+@pytest.mark.parametrize("frequency", Frequency)
+def test_a_rule_split_at_an_occurrence_loses_and_gains_nothing(frequency: Frequency) -> None:
+    @thorough
+    @given(rules(frequency), MOMENTS, ENDS, st.integers(1, 12), st.integers(0, 20))
+    def holds(rule: Rule, dtstart: datetime, end: str, count: int, cut: int) -> None:
+        rule = ended(rule, dtstart, end, count, 0.7)
+        horizon = dtstart + timedelta(days=HORIZON[frequency])
+        whole = [*starts(rule, dtstart, before=horizon)]
+        assume(len(whole) > cut)
+        at = whole[cut]
+
+        head = starts(rule.bounded_by(at), dtstart)
+        tail = starts(continued_from(rule, dtstart, at), at, before=horizon)
+
+        assert [*head, *tail] == whole
+
+    holds()
+
+
+@pytest.mark.parametrize("frequency", Frequency)
+def test_the_text_of_a_rule_is_read_back_to_the_same_rule(frequency: Frequency) -> None:
+    @thorough
+    @given(rules(frequency), MOMENTS, ENDS, st.integers(1, 12))
+    def holds(rule: Rule, dtstart: datetime, end: str, count: int) -> None:
+        rule = ended(rule, dtstart, end, count, 0.5)
+
+        assert Rule.parse(str(rule)) == rule
 
     holds()

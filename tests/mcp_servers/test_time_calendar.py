@@ -163,13 +163,16 @@ def set_days(year: int) -> set[date]:
 def made_up(year: int) -> dict[str, list[date]]:
     """The next free day, for a day lost to a weekend (설날 and 추석: a Sunday) or to another holiday."""
     days, found, given, taken = named(year), defaultdict(list), {}, set(set_days(year))
-    due = sorted((dates[-1], day, name) for name, dates in days.items() for day in dates)
+    feasts = {day: name for name in THREE_DAYS for day in days[name]}
+    due = sorted(
+        (dates[-1], day, name) for name, dates in days.items() for day in dates if feasts.get(day, name) == name
+    )
     for last, lost, name in due:
         shared = sum(lost in dates for dates in days.values()) > 1
         weekend = lost.weekday() == 6 or (lost.weekday() == 5 and name not in THREE_DAYS)
         if year < MADE_UP_SINCE.get(name, 9999) or not (shared or weekend):
             continue
-        if lost not in given:
+        if lost not in given:  # two names of one day have one substitute
             given[lost] = next(d for d in (last + n * DAY for n in range(1, 15)) if d not in taken and d.weekday() < 5)
             taken.add(given[lost])
         found[name].append(given[lost])

@@ -97,7 +97,8 @@ def fits_rrule(want: Case, got: Expression) -> Fit:
     if start is None:
         return False, False
     if rrule.startswith("RSCALE"):
-        right = rule_parts(got.rrule) == rule_parts(rrule) and start.date() == at(want["start"]).date()
+        untimed = {part for part in rule_parts(got.rrule).items() if part[0] not in ("BYHOUR", "BYMINUTE")}
+        right = untimed == set(rule_parts(rrule).items()) and start.date() == at(want["start"]).date()
         return right, right and start == at(want["start"])
     expected, found = occurrences(rrule, at(want["start"])), occurrences(got.rrule, start)
     value = [one.date() for one in found] == [one.date() for one in expected]

@@ -1,5 +1,6 @@
 """iCalendar (RFC 5545) both ways: an item's text as events, edits of it that keep the rest, files, invitations."""
 
+from mcp_servers.calendar.ical import invitation
 from mcp_servers.calendar.ical.block import InvalidCalendar
 from mcp_servers.calendar.ical.file import File, FileItem, read_file, write_file
 from mcp_servers.calendar.ical.moment import key
@@ -14,6 +15,7 @@ __all__ = [
     "InvalidCalendar",
     "Series",
     "UnclearEdit",
+    "invitation",
     "key",
     "new",
     "read",

@@ -10,10 +10,14 @@ from mcp_servers.calendar.ical.line import Line, line
 MAX_DEPTH = 8
 MAX_PROPERTIES = 20_000
 """In one component."""
+MAX_BLOCKS = 200_000
+"""In one text, with those within others."""
 MAX_LINE = 16 << 20
 """Characters of one property, an attachment most likely."""
 _LINE_ENDS = re.compile(r"[\r\n]+")
 _LINE_END = re.compile(r"\n(?![ \t])")
+_NEVER_WITHIN = {"VEVENT", "VTODO", "VJOURNAL", "VFREEBUSY", "VTIMEZONE"}
+"""Blocks that do not hold one another: where one begins, the one before has ended."""
 _PROSE = {"SUMMARY", "DESCRIPTION", "LOCATION", "COMMENT", "X-ALT-DESC"}
 
 
@@ -100,8 +104,12 @@ class _Open:
 
 
 def outline(text: str) -> Outline:
-    """Read a text of any line ends. Never raises: what is broken is repaired or left out, and told in Korean."""
-    return _Reader().read(_LINE_END.split(_LINE_ENDS.sub("\n", text)))
+    """Read a text of any line ends: what is broken is repaired or left out, and told in Korean.
+
+    Raises:
+        InvalidCalendar: there are more blocks than anybody needs.
+    """
+    return _Reader().read(_LINE_END.split(_LINE_ENDS.sub("\n", text).lstrip()))
 
 
 def parse(data: str) -> Block:
@@ -121,18 +129,15 @@ class _Reader:
         self._found = Outline()
         self._open: list[_Open] = []
         self._depth = 0
+        self._begun = 0
 
     def read(self, raws: Iterable[str]) -> Outline:
         for raw in raws:
-            stripped = raw.strip()
-            if not stripped:
-                continue
-            head = stripped[:6].upper()
-            if head == "BEGIN:":
-                self._begin(stripped[6:].strip().upper())
-            elif head[:4] == "END:":
-                self._end(stripped[4:].strip().upper())
-            else:
+            if raw[:6].upper() == "BEGIN:":
+                self._begin(raw[6:].strip().upper())
+            elif raw[:4].upper() == "END:":
+                self._end(raw[4:].strip().upper())
+            elif raw and not raw.isspace():
                 self._line(Line(raw))
         if self._open:
             self._found.faults.append(f"{self._open[-1].name} 뒤가 잘려 있어 끝난 것으로 보고 읽었습니다.")
@@ -142,10 +147,22 @@ class _Reader:
 
     def _begin(self, name: str) -> None:
         self._depth += 1
+        self._begun += 1
+        if self._begun > MAX_BLOCKS:
+            raise InvalidCalendar(f"일정이 너무 많습니다. {MAX_BLOCKS:,}건 이하로 나누어 주세요.")
+        if name in _NEVER_WITHIN or name == "VCALENDAR":
+            self._end_before(name)
         if self._depth > MAX_DEPTH:
             self._spoil(f"{MAX_DEPTH}겹보다 깊이 들어 있습니다")
             return
         self._open.append(_Open(name))
+
+    def _end_before(self, name: str) -> None:
+        """Close what the file forgot to close."""
+        left = _NEVER_WITHIN if name != "VCALENDAR" else {*_NEVER_WITHIN, "VCALENDAR"}
+        while any(block.name in left for block in self._open):
+            self._found.faults.append(f"{self._close()}의 END가 없어 다음 것 앞에서 끝난 것으로 읽었습니다.")
+            self._depth += 1
 
     def _end(self, name: str) -> None:
         if self._depth > MAX_DEPTH:

@@ -1,9 +1,10 @@
 """The components of one item: its master and its changed occurrences, each as text and as an event."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from datetime import MAXYEAR, datetime, timedelta, tzinfo
+from dataclasses import dataclass, replace
+from datetime import MAXYEAR, datetime, timedelta, timezone, tzinfo
 from functools import cached_property
+from zoneinfo import ZoneInfo
 
 from mcp_servers.calendar.entities import Event, Moment
 from mcp_servers.calendar.ical.block import Block, InvalidCalendar, calendar
@@ -52,12 +53,14 @@ class Components:
         begin = self.anchor
         if begin is None:
             return None
+        zone = begin.tzinfo if isinstance(begin, datetime) else None
         return RecurrenceSet(
             dtstart=begin.replace(tzinfo=None) if isinstance(begin, datetime) else begin,
-            rules=tuple(_rules(self.master.block, "RRULE")),
+            zone=zone.key if isinstance(zone, ZoneInfo) else None,
+            rules=tuple(_rules(self.master.block, "RRULE", zone)),
             rdates=tuple(self._rdates()),
             exdates=self.master.event.exdates,
-            exrules=tuple(_rules(self.master.block, "EXRULE")),
+            exrules=tuple(_rules(self.master.block, "EXRULE", zone)),
             always_dtstart=True,
         )
 
@@ -70,13 +73,21 @@ class Components:
                 continue
 
 
-def _rules(block: Block, name: str) -> Iterator[Rule]:
+def _rules(block: Block, name: str, zone: tzinfo | None) -> Iterator[Rule]:
     """A rule that cannot be read is none; the text keeps it."""
     for found in block.lines(name):
         try:
-            yield Rule.parse(found.value)
+            rule = Rule.parse(found.value)
         except InvalidRule:
             continue
+        yield on_clock(rule, zone)
+
+
+def on_clock(rule: Rule, zone: tzinfo | None) -> Rule:
+    """With UNTIL on the clock of a plain offset, which has no name for a recurrence set to know it by."""
+    if isinstance(zone, timezone) and isinstance(rule.until, datetime) and rule.until.tzinfo:
+        return replace(rule, until=rule.until.astimezone(zone).replace(tzinfo=None))
+    return rule
 
 
 def _period(start: Moment, end: str, found: Line, named: Zones) -> Moment | Period:

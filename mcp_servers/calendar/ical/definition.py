@@ -17,6 +17,7 @@ from mcp_servers.calendar.recurrence.rule import Frequency, InvalidRule, Rule
 _FIRST, _RECENT, _LAST_YEAR = 1970, 2008, 2037
 """Definitions begin in one of two years, so that the same zone nearly always has the same text."""
 _SAMPLED = (2015, 2024, 2026)
+_SAMPLES = [datetime(year, month, 15, tzinfo=UTC) for year in _SAMPLED for month in (1, 4, 7, 10)]
 _MAX_OBSERVANCES = 200
 _HOUR = timedelta(hours=1)
 _OFFSET = re.compile(r"([+-])(\d\d):?(\d\d)(\d\d)?")
@@ -119,14 +120,18 @@ def matching(block: Block, candidates: Iterable[tzinfo]) -> tzinfo | None:
     changes = sorted(_changes(block), key=lambda change: change[0])
     if not changes:
         return None
-    samples = [datetime(year, month, 15, tzinfo=UTC) for year in _SAMPLED for month in (1, 4, 7, 10)]
-    wanted = [_offset_at(changes, sample) for sample in samples]
+    wanted = [_offset_at(changes, sample) for sample in _SAMPLES]
     best, score = None, 0
     for zone in candidates:
-        agreed = [sample.astimezone(zone).utcoffset() == offset for sample, offset in zip(samples, wanted, strict=True)]
+        agreed = [mine == offset for mine, offset in zip(_sampled(zone), wanted, strict=True)]
         if all(agreed[-4:]) and sum(agreed) > score:
             best, score = zone, sum(agreed)
     return best or timezone(wanted[-4])
+
+
+@lru_cache(maxsize=1024)
+def _sampled(zone: tzinfo) -> list[timedelta | None]:
+    return [sample.astimezone(zone).utcoffset() for sample in _SAMPLES]
 
 
 def _offset_at(changes: list[tuple[datetime, timedelta, timedelta]], at: datetime) -> timedelta:

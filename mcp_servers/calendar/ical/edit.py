@@ -47,11 +47,11 @@ def changed_one(
     old = item.changed.get(recurrence_id)
     if old is not None:
         return exchanged(item, [(old.block, edited(item, old, event, changed - OF_SERIES, now))])
-    added = edited(item, _detached(item, recurrence_id), event, changed - OF_SERIES, now)
+    added = edited(item, detached(item, recurrence_id), event, changed - OF_SERIES, now)
     return with_blocks(item, [*item.calendar.blocks(*KINDS), added])
 
 
-def _detached(item: Components, recurrence_id: str) -> Component:
+def detached(item: Components, recurrence_id: str) -> Component:
     """The component that says of one occurrence what the master says."""
     at, length = occurrence_of(item, recurrence_id)
     event = moved(item.master.event, at, length)

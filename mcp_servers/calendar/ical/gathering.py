@@ -1,7 +1,7 @@
 """The components of a file's calendars as items: one for each UID, with the time zones that it uses."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from itertools import groupby
@@ -11,11 +11,14 @@ from mcp_servers.calendar.ical.block import Block, InvalidCalendar, calendar, wr
 from mcp_servers.calendar.ical.components import KINDS
 from mcp_servers.calendar.ical.line import Line, escaped, line
 from mcp_servers.calendar.ical.moment import UTC_ZONE
-from mcp_servers.calendar.ical.reading import read_event
+from mcp_servers.calendar.ical.reading import read_start
 from mcp_servers.calendar.ical.zone import Zones, zones
 from mcp_servers.calendar.recurrence.rule import InvalidRule, Rule
 
 MAX_COMPONENTS = 100_000
+MAX_DEFINITIONS = 1_000
+MAX_CHANGED = 10_000
+"""Changed occurrences of one item."""
 MAX_UID = 255
 MAX_ZONE = 32 << 10
 """Characters of one VTIMEZONE."""
@@ -32,6 +35,7 @@ class _Component:
     """VTIMEZONE by TZID."""
     floating: Line | None
     """X-WR-TIMEZONE."""
+    tzids: list[str]
 
 
 class Gathering:
@@ -54,9 +58,11 @@ class Gathering:
         blocks = home.blocks()
         if len(blocks) > MAX_COMPONENTS:
             raise InvalidCalendar(f"일정이 너무 많습니다. {MAX_COMPONENTS:,}건 이하로 나누어 주세요.")
+        if len(named.definitions) > MAX_DEFINITIONS:
+            raise InvalidCalendar(f"시간대 정의(VTIMEZONE)가 {MAX_DEFINITIONS:,}개보다 많아 읽지 않았습니다.")
         for block in blocks:
             if block.name in KINDS:
-                self._take(_Component(block, named.definitions, floating), named)
+                self._take(block, floating, named)
             elif block.name != "VTIMEZONE":
                 self._skipped[block.name[:40]] += 1
 
@@ -74,33 +80,33 @@ class Gathering:
         for kind, count in self._skipped.items():
             self.faults.append(f"{kind} {count:,}건은 다루지 않는 종류라서 건너뛰었습니다.")
 
-    def _take(self, component: _Component, named: Zones) -> None:
-        block = component.block
+    def _take(self, block: Block, floating: Line | None, named: Zones) -> None:
         try:
-            event = read_event(block, named)
+            read_start(block, named)
         except ValueError as error:
             self._skip(block, str(error))
             return
-        if event.recurrence_id is None and block.line("RECURRENCE-ID"):
-            self._skip(block, "RECURRENCE-ID를 읽을 수 없습니다")
-            return
-        for rule in event.rules:
-            try:
-                Rule.parse(rule)
-            except InvalidRule as error:
-                self.faults.append(f"{event.title[:60]!r}: {error} 첫 번만 보입니다.")
-        self._warn_of_zones(block, named)
-        uid = event.uid
+        self._warn_of_rules(block)
+        tzids = _tzids(block)
+        self._warn_of_zones(tzids, named)
+        uid = block.text("UID").strip()
         if not uid or len(uid) > MAX_UID:
             uid = f"{sha256(uid.encode()).hexdigest()[:32]}@modu" if uid else _content_uid(block)
             block = _named(block, uid)
-        self._found.setdefault((block.name, uid), []).append(replace(component, block=block))
+        self._found.setdefault((block.name, uid), []).append(_Component(block, named.definitions, floating, tzids))
 
     def _skip(self, block: Block, reason: str) -> None:
         self.faults.append(f"{block.name} {block.text('SUMMARY')[:60]!r}: {reason}. 건너뛰었습니다.")
 
-    def _warn_of_zones(self, block: Block, named: Zones) -> None:
-        for tzid in _tzids(block):
+    def _warn_of_rules(self, block: Block) -> None:
+        for rule in block.lines("RRULE"):
+            try:
+                Rule.parse(rule.value)
+            except InvalidRule as error:
+                self.faults.append(f"{block.text('SUMMARY')[:60]!r}: {error} 첫 번만 보입니다.")
+
+    def _warn_of_zones(self, tzids: Iterable[str], named: Zones) -> None:
+        for tzid in tzids:
             told = f"시간대 {tzid[:60]!r}을(를) 알 수 없어 사용자의 시간대로 읽습니다."
             if not named.tells(tzid) and told not in self.faults[-3:]:
                 self.faults.append(told)
@@ -109,6 +115,9 @@ class Gathering:
         """Different events that one program gave the same UID; of two versions of one the later."""
         masters = [each for each in components if each.block.line("RECURRENCE-ID") is None]
         rest = [each for each in components if each.block.line("RECURRENCE-ID") is not None]
+        if len(rest) > MAX_CHANGED:
+            self._skip(components[0].block, f"따로 바뀐 회차가 {MAX_CHANGED:,}번보다 많습니다")
+            return
         if len(masters) < 2:
             yield [*masters, *rest]
             return
@@ -125,7 +134,7 @@ class Gathering:
         blocks = [part.block for part in parts]
         used: dict[str, Block] = {}
         for part in parts:
-            used |= {tzid: part.definitions[tzid] for tzid in _tzids(part.block) if tzid in part.definitions} | used
+            used |= {tzid: part.definitions[tzid] for tzid in part.tzids if tzid in part.definitions} | used
         size = sum(len(block.raw()) for block in used.values())
         self._copied += size
         if size > MAX_ZONE or self._copied > MAX_COPIED:

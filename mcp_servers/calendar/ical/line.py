@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 _NAME = re.compile(r"[A-Za-z0-9-]+(?=[;:])")
@@ -21,12 +21,12 @@ class Line:
     """A property as it was written: its folds stay in `raw`, which ends its lines in LF."""
 
     raw: str
+    name: str = field(init=False, repr=False, compare=False)
+    """Upper case; empty when this is no content line."""
 
-    @property
-    def name(self) -> str:
-        """Upper case; empty when this is no content line."""
+    def __post_init__(self) -> None:
         found = _NAME.match(self.raw) or _NAME.match(_unfolded(self.raw))
-        return found[0].upper() if found else ""
+        object.__setattr__(self, "name", found[0].upper() if found else "")
 
     @property
     def parameters(self) -> Mapping[str, str]:

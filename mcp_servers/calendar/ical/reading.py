@@ -29,9 +29,7 @@ def read_event(block: Block, zones: Zones, anchor: Moment | None = None) -> Even
         ValueError: it has no time, or too many dates. The message is Korean.
     """
     kind: Kind = "VTODO" if block.name == "VTODO" else "VEVENT"
-    start = _optional(lambda: _single(block, "DTSTART", zones))
-    if start is None and kind == "VEVENT":
-        raise ValueError("시작(DTSTART)이 없거나 읽을 수 없습니다")
+    start = read_start(block, zones)
     end = _todo_end(block, start, zones) if kind == "VTODO" else _event_end(block, start, zones)
     recurrence_id = _optional(lambda: _single(block, "RECURRENCE-ID", zones))
     return Event(
@@ -50,7 +48,9 @@ def read_event(block: Block, zones: Zones, anchor: Moment | None = None) -> Even
         status=block.text("STATUS").strip().upper(),
         busy=block.text("TRANSP").strip().upper() != "TRANSPARENT",
         visibility=block.text("CLASS").strip().upper(),
-        categories=tuple(name for found in block.lines("CATEGORIES") for name in listed(found.value) if name),
+        categories=tuple(
+            name for found in block.lines("CATEGORIES") for name in listed(found.value[:MAX_TEXT]) if name
+        ),
         organizer=next((person(found) for found in block.lines("ORGANIZER")), None),
         attendees=tuple(person(found) for found in block.lines("ATTENDEE")),
         alarms=tuple(alarm(found, zones.home) for found in block.blocks("VALARM")),
@@ -60,6 +60,23 @@ def read_event(block: Block, zones: Zones, anchor: Moment | None = None) -> Even
         completed_at=_optional(lambda: _completed(block, zones)),
         percent=min(_integer(block, "PERCENT-COMPLETE"), 100),
     )
+
+
+def read_start(block: Block, zones: Zones) -> Moment | None:
+    """DTSTART of a component that can be read at all.
+
+    Raises:
+        ValueError: it cannot, for the reason that the Korean message tells.
+    """
+    start = _optional(lambda: _single(block, "DTSTART", zones))
+    if start is None and block.name != "VTODO":
+        raise ValueError("시작(DTSTART)이 없거나 읽을 수 없습니다")
+    if block.line("RECURRENCE-ID") and _optional(lambda: _single(block, "RECURRENCE-ID", zones)) is None:
+        raise ValueError("RECURRENCE-ID를 읽을 수 없습니다")
+    for name in ("RDATE", "EXDATE"):
+        if sum(found.raw.count(",") + 1 for found in block.lines(name)) > MAX_DATES:
+            raise ValueError(f"{name} 날짜가 {MAX_DATES:,}개보다 많습니다")
+    return start
 
 
 def moments(found: Line, zones: Zones) -> Iterator[tuple[Moment, str]]:
@@ -167,10 +184,7 @@ def _comparable(when: datetime, home: tzinfo) -> datetime:
 
 
 def _dates(block: Block, name: str, zones: Zones) -> Iterator[Moment]:
-    lines = block.lines(name)
-    if sum(found.raw.count(",") + 1 for found in lines) > MAX_DATES:
-        raise ValueError(f"{name} 날짜가 {MAX_DATES:,}개보다 많습니다")
-    for found in lines:
+    for found in block.lines(name):
         try:
             yield from (when for when, _ in moments(found, zones))
         except ValueError:

@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import uuid4
 
 from mcp_servers.calendar.entities import Event, Moment
-from mcp_servers.calendar.ical.components import Components
+from mcp_servers.calendar.ical.components import Components, on_clock
 from mcp_servers.calendar.ical.edit import OF_SERIES, edited, exchanged, with_blocks
 from mcp_servers.calendar.ical.line import line
 from mcp_servers.calendar.ical.moment import alike, instant, key
@@ -67,7 +67,7 @@ def _next(item: Components, text: str, at: Moment) -> Moment | None:
     rule, begin = _parsed(text), item.anchor
     if rule is None or begin is None or item.recurrence is None:
         return None
-    alone = RecurrenceSet(item.recurrence.dtstart, rules=(rule,))
+    alone = RecurrenceSet(item.recurrence.dtstart, item.recurrence.zone, rules=(on_clock(rule, item.zone),))
     found = next(alone.occurrences(instant(at, item.zones.home).astimezone(item.zone)), None)
     return None if found is None else alike(found.start, begin)
 

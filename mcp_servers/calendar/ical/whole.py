@@ -44,7 +44,7 @@ def changed_all(
         for name, each in item.changed.items()
     ]
     whole = exchanged(item, [(item.master.block, edited(item, item.master, master, written, now)), *own])
-    return _without_strays(whole) if changed & OF_SERIES else whole
+    return without_strays(whole) if changed & OF_SERIES else whole
 
 
 def _step(item: Components, recurrence_id: str, wanted: Moment) -> timedelta:
@@ -137,7 +137,7 @@ def _followed(own: Event, before: Event, after: Event) -> Event:
     return replace(own, **taken)
 
 
-def _without_strays(item: Components) -> Components:
+def without_strays(item: Components) -> Components:
     """Without changed occurrences that the new rules do not have."""
     strays: list[tuple[Block, Block | None]] = []
     for name, each in item.changed.items():

@@ -142,7 +142,7 @@ def _people(block: Block, name: str, people: Iterable[Person]) -> Iterator[Line]
     """One line each; of somebody who is there already only what changed is written."""
     old = [(person(found), found) for found in block.lines(name)]
     for wanted in people:
-        index = next((at for at, (known, _) in enumerate(old) if _same_person(known, wanted)), None)
+        index = next((at for at, (known, _) in enumerate(old) if same_person(known, wanted)), None)
         if index is None:
             yield person_line(name, wanted)
             continue
@@ -150,7 +150,8 @@ def _people(block: Block, name: str, people: Iterable[Person]) -> Iterator[Line]
         yield found if known == wanted else _changed_person(found, known, wanted)
 
 
-def _same_person(one: Person, other: Person) -> bool:
+def same_person(one: Person, other: Person) -> bool:
+    """By address, by name where neither has one."""
     if one.address or other.address:
         return one.address.casefold() == other.address.casefold()
     return one.name == other.name

@@ -1,7 +1,7 @@
 """Which zone a TZID means: every program names zones its own way (RFC 5545 section 3.8.3.1 leaves the name free)."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from functools import lru_cache
@@ -90,12 +90,10 @@ def _by_name(name: str) -> ZoneInfo | None:
 
 
 def _exact(key: str) -> ZoneInfo | None:
-    if not _KEY.fullmatch(key) or key in _ELSEWHERE or key.startswith(("posix/", "right/")):
-        return None
-    try:
+    # The list of all zones takes a while to make, and most files need these two alone.
+    if key in ("Asia/Seoul", "UTC") or (_KEY.fullmatch(key) and _spelt().get(key.casefold()) == key):
         return ZoneInfo(key)
-    except (KeyError, ValueError, OSError):
-        return None
+    return None
 
 
 def _city(name: str) -> str:
@@ -127,12 +125,10 @@ def _steady(zone: tzinfo, offset: timedelta) -> bool:
     return all(datetime(2026, month, 1, tzinfo=UTC).astimezone(zone).utcoffset() == offset for month in (1, 7))
 
 
-def _common(home: tzinfo) -> Iterator[tzinfo]:
+@lru_cache(maxsize=16)
+def _common(home: tzinfo) -> tuple[tzinfo, ...]:
     """Zones of today in order of preference."""
-    yield home
-    yield ZoneInfo("Asia/Seoul")
-    for key in sorted(set(_windows().values())):
-        yield ZoneInfo(key)
+    return (home, ZoneInfo("Asia/Seoul"), *(ZoneInfo(key) for key in sorted(set(_windows().values()))))
 
 
 @lru_cache(maxsize=1)
@@ -145,7 +141,7 @@ def _windows() -> Mapping[str, str]:
 
 @lru_cache(maxsize=1)
 def _spelt() -> Mapping[str, str]:
-    return {key.casefold(): key for key in available_timezones()}
+    return {key.casefold(): key for key in available_timezones() - _ELSEWHERE}
 
 
 @lru_cache(maxsize=1)

@@ -7,13 +7,14 @@ from datetime import datetime, timedelta
 from mcp_servers.calendar.korean_time.expression import Hours, Toward
 from mcp_servers.calendar.korean_time.period import CLOCKS, DAY, Period, midnight, unit_at
 from mcp_servers.calendar.korean_time.step import Clock, Cyclic, Fixed, Level, Shift, Step
-from mcp_servers.calendar.korean_time.token import Pointer
+from mcp_servers.calendar.korean_time.words.token import Pointer
 
 _REACH = {"year": 20, "month": 13, "week": 3, "day": 3}
 """How many cycles away a date may lie: 29 February comes each eight years, most leap months within twenty."""
-_NOON = timedelta(hours=12)
 _NEAR = timedelta(days=366)
 _WEEK = timedelta(days=7)
+_NOON, _EVENING = timedelta(hours=12), timedelta(hours=19)
+_DAWN = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +42,13 @@ class Chain:
 
 def readings(chain: Chain, scene: Scene) -> list[Period]:
     """What the chain may mean, without doubles; an empty list when it names nothing ("2월 30일")."""
-    try:
-        found = _readings(chain, scene)
-        plain = _unchecked(chain.steps)
-        if len(plain) < len(chain.steps):
-            near = [period for period in found if abs(period.start - scene.now) < _NEAR]
-            ahead = near and near[0].start >= scene.now
-            found = near if ahead else [*near, *_readings(replace(chain, steps=plain), scene)]
-        return list(dict.fromkeys(found))
-    except (ValueError, OverflowError):
-        return []
+    found = _readings(chain, scene)
+    plain = _unchecked(chain.steps)
+    if len(plain) < len(chain.steps):
+        near = [period for period in found if abs(period.start - scene.now) < _NEAR]
+        agrees = near and near[0].start >= scene.now
+        found = near if agrees else [*near, *_readings(replace(chain, steps=plain), scene)]
+    return list(dict.fromkeys(found))
 
 
 def inside(steps: tuple[Step, ...], outer: Period) -> Iterator[Period]:
@@ -73,11 +71,9 @@ def following(chain: Chain, first: Period, scene: Scene) -> Period | None:
         days = (unit_at("day", first.start, ahead) for ahead in range(3))
         later = [period for day in days for period in inside(chain.steps, day) if period.start > first.start]
         return min(later, key=lambda period: period.start, default=None)
-    if chain.pointer is None:
-        for period in inside(chain.steps, unit_at(head.cycle, first.start)):
-            if period.start > first.start:
-                return period
-    later = _ahead(chain, replace(scene, now=first.start, toward="future"), strictly=True)
+    same_cycle = [] if chain.pointer else inside(chain.steps, unit_at(head.cycle, first.start))
+    begun = replace(scene, now=first.start, toward="future")
+    later = [period for period in same_cycle if period.start > first.start] or _ahead(chain, begun, strictly=True)
     return later[0] if later else None
 
 
@@ -100,7 +96,19 @@ def _readings(chain: Chain, scene: Scene) -> list[Period]:
         return list(inside(rest, head.from_now(scene.now)))
     if isinstance(head, Clock):
         return _clock(head, rest, scene)
-    return _pointed(chain, head, scene) if chain.pointer else _either(chain, scene)
+    moved = next((index for index, step in enumerate(chain.steps) if isinstance(step, Shift)), None)
+    if moved is None:
+        return _pointed(chain, head, scene) if chain.pointer else _either(chain, scene)
+    return _moved(chain, moved, scene)
+
+
+def _moved(chain: Chain, at: int, scene: Scene) -> list[Period]:
+    """What is counted from a date: that date is the one to come, or the last one for a birthday."""
+    shift = chain.steps[at]
+    if isinstance(shift, Shift) and shift.from_past:
+        scene = replace(scene, toward="past")
+    bases = readings(replace(chain, steps=chain.steps[:at]), scene)
+    return [period for base in bases for period in inside(chain.steps[at:], base)]
 
 
 def _still_to_come(found: list[Period], scene: Scene) -> list[Period]:
@@ -119,7 +127,7 @@ def _remainders(found: list[Period], scene: Scene) -> list[Period]:
 
 
 def _clock(head: Clock, rest: tuple[Step, ...], scene: Scene) -> list[Period]:
-    """An hour alone is the next to come; one to six without 오전 is in the afternoon, and so is all at work."""
+    """An hour alone is the next to come; one to six is in the afternoon, except before dawn."""
     past = scene.toward == "past"
     found = []
     for option in head.options:
@@ -127,8 +135,10 @@ def _clock(head: Clock, rest: tuple[Step, ...], scene: Scene) -> list[Period]:
         periods = (period for day in days for period in inside((Clock((option,), head.grain), *rest), day))
         wanted = (period for period in periods if (period.start <= scene.now if past else period.start >= scene.now))
         found.extend([period for period in [next(wanted, None)] if period])
-    usual = scene.hours == "work" or _NOON < head.options[0] < timedelta(hours=19)
-    return found if usual else sorted(found, key=lambda period: period.start, reverse=past)
+    afternoon = _NOON < head.options[0] < _EVENING and scene.now.hour >= _DAWN
+    if scene.hours == "work" or afternoon:
+        return found
+    return sorted(found, key=lambda period: period.start, reverse=past)
 
 
 def _pointed(chain: Chain, head: Cyclic, scene: Scene) -> list[Period]:
@@ -157,30 +167,26 @@ def _current(chain: Chain, head: Cyclic, scene: Scene) -> list[Period]:
 
 
 def _either(chain: Chain, scene: Scene) -> list[Period]:
-    """Ahead, and back when that is the nearer; the other way round for records."""
-    ahead, back = _ahead(chain, scene, strictly=_is_strict(chain)), _back(chain, scene, strictly=False)
+    """Ahead, and back too when that is nearer or in this month; the other way round for records."""
+    head = chain.steps[0]
+    strictly = isinstance(head, Cyclic) and head.strict and chain.level <= Level.DAY
+    ahead, back = _ahead(chain, scene, strictly=strictly), _back(chain, scene, strictly=False)
     if scene.toward == "past":
         return [*back, *ahead]
-    if ahead and back and (_is_this_month(chain, back[0], scene) or _distance(back[0], scene) < _distance(ahead[0], scene)):
+    if not ahead or not back:
+        return ahead or back
+    this_month = isinstance(head, Cyclic) and head.cycle == "month" and _same_month(back[0].start, scene.now)
+    if this_month or _distance(back[0], scene.now) < _distance(ahead[0], scene.now):
         return [ahead[0], *back, *ahead[1:]]
-    return ahead or back
+    return ahead
 
 
-def _is_this_month(chain: Chain, period: Period, scene: Scene) -> bool:
-    head = chain.steps[0]
-    same = (period.start.year, period.start.month) == (scene.now.year, scene.now.month)
-    return isinstance(head, Cyclic) and head.cycle == "month" and same
+def _same_month(one: datetime, other: datetime) -> bool:
+    return (one.year, one.month) == (other.year, other.month)
 
 
-def _is_strict(chain: Chain) -> bool:
-    head = chain.steps[0]
-    return isinstance(head, Cyclic) and head.strict and chain.level <= Level.DAY
-
-
-def _distance(period: Period, scene: Scene) -> timedelta:
-    if period.start > scene.now:
-        return midnight(period.start) - midnight(scene.now)
-    return max(midnight(scene.now) - midnight(period.start), DAY * 0)
+def _distance(period: Period, now: datetime) -> timedelta:
+    return abs(midnight(period.start) - midnight(now))
 
 
 def _ahead(chain: Chain, scene: Scene, strictly: bool) -> list[Period]:
@@ -203,32 +209,32 @@ def _back(chain: Chain, scene: Scene, strictly: bool) -> list[Period]:
 def _cycles(chain: Chain, now: datetime, direction: int) -> Iterator[list[Period]]:
     """The readings in one cycle after another, from the one before now on, or from the one after now back."""
     head = chain.steps[0]
-    if not isinstance(head, Cyclic):
-        return
-    for away in range(0 if head.cycle == "month" else -1, _REACH[head.cycle]):
-        yield list(inside(chain.steps, unit_at(head.cycle, now, direction * away)))
+    if isinstance(head, Cyclic):
+        for away in range(0 if head.cycle == "month" else -1, _REACH[head.cycle]):
+            yield list(inside(chain.steps, unit_at(head.cycle, now, direction * away)))
 
 
 def _is_ahead(period: Period, now: datetime, strictly: bool) -> bool:
     if period.exact:
         return period.start >= now
-    if period.grain in CLOCKS:
-        return period.start > now if strictly else period.end > now
-    return period.start > now if strictly else period.end > midnight(now)
+    if strictly:
+        return period.start > now
+    return period.end > (now if period.grain in CLOCKS else midnight(now))
 
 
 def _is_over(period: Period, now: datetime, strictly: bool) -> bool:
-    if period.grain in CLOCKS or strictly:
-        edge = now if period.grain in CLOCKS else midnight(now)
-        return (period.start if period.exact else period.end) <= edge
-    return period.start <= now
+    if period.exact:
+        return period.start <= now
+    if period.grain in CLOCKS:
+        return period.end <= now
+    return period.end <= midnight(now) if strictly else period.start <= now
 
 
 def _unchecked(steps: tuple[Step, ...]) -> tuple[Step, ...]:
     """Without weekdays that only repeat a date, for a date that does not fall on its weekday."""
     kept: list[Step] = []
     for step in steps:
-        if kept and kept[-1].level == Level.DAY and isinstance(step, Cyclic) and step.weekday is not None:
-            continue
-        kept.append(step)
+        repeats = kept and kept[-1].level == Level.DAY and isinstance(step, Cyclic) and step.weekday is not None
+        if not repeats:
+            kept.append(step)
     return tuple(kept)

@@ -5,19 +5,26 @@ from dataclasses import dataclass, field, replace
 
 from mcp_servers.calendar.korean_time.chain import Chain
 from mcp_servers.calendar.korean_time.step import Clock, Cyclic, Fixed, Level, Shift, Step
-from mcp_servers.calendar.korean_time.token import Invalid, Meaning, Pointer, Token, Weekdays, Zone
-from mcp_servers.calendar.korean_time.weeks import week_part, weekday_step
+from mcp_servers.calendar.korean_time.words.token import Invalid, Meaning, Pointer, Token, Weekdays, Zone
+from mcp_servers.calendar.korean_time.words.weeks import week_part, weekday_step
 
-_GLUE = re.compile(r"\s{0,3}(?:\)\s?)?(?:의|에|날|,|\(|-|인|부로)?\s{0,3}")
+_GLUE = re.compile(r"\s?(?:\)\s?)?(?:의|에|날|이(?=\s끝)|,|\(|-|인|부로)?\s?")
 _SHIFT_GLUE = re.compile(
-    r"\s{0,3}(?:의|에서|(?:으)?로부터|부터|에서부터|생|출생|에\s?(?:태어난|결혼한|돌아가신|시작한)(?:\s\S{1,5}?의?)?)?\s{0,3}(?:최소|약|대략|정확히|딱|꼭)?\s{0,2}(?:그\s?)?"
+    r"\s?(?:의|에서|(?:으)?로부터|부터|에서부터|기준(?:으로)?)?\s?(?:최소|약|대략|정확히|딱|꼭)?\s?(?:그\s?)?"
 )
-_SINCE = re.compile(r"\s{0,3}(?:에서|부터)")
-_UNTIL = re.compile(r"(?:쯤)?\s?까지")
+# What a person did or what happened on a day that an anniversary is counted from: "3월 1일에 태어난 아기의 백일".
+BIRTH_GLUE = re.compile(
+    r"\s?(?:생|출생)?(?:에|부터)?,?\s?"
+    r"(?:(?:태어|출생|결혼|별세|돌아가|사망|입사|사귀|사귄|만난|만나|시작|개업|창립)[가-힣]{0,5},?\s?(?:지\s)?)?"
+    r"(?:[가-힣]{1,4}\s)?"
+)
+_SINCE = re.compile(r"\s?(?:에서|부터)")
+_UNTIL = re.compile(r"쯤?\s?까지")
 # What a length of time counts from when it stands right behind: "회의 2시간 전" is not two hours before now.
 _EVENT = re.compile(
     r"(?:회의|미팅|수업|시험|마감|출발|도착|발표|결혼식|여행|행사|공연|수술|검진|면접|경기|촬영|약속|식사|일정|이벤트|"
-    r"만기|납기|기한|퇴실|입실|체크인|체크아웃|탑승|비행|방송|개봉|출시|이사|입학|졸업|수능|생일|기념일|시작|종료|거기|그때|그로)(?:하기|기|에서|서|부터)?\s?$"
+    r"만기|납기|기한|퇴실|입실|체크인|체크아웃|탑승|비행|방송|개봉|출시|이사|입학|졸업|수능|생일|기념일|시작|종료|"
+    r"거기|그때|그로)(?:하기|기|에서|서|부터)?\s?$"
 )
 _LOOK_BACK = 8
 
@@ -44,7 +51,22 @@ class _Building:
 
     @property
     def level(self) -> Level:
-        return self.steps[-1].level
+        return self.steps[-1].level if self.steps else Level.ERA
+
+    def take(self, meaning: Meaning, repeated: bool) -> None:
+        match meaning:
+            case Zone():
+                self.zone = meaning.key
+            case Invalid():
+                self.broken = True
+            case Weekdays(days=days):
+                self.steps.append(
+                    weekday_step(days[0]) if len(days) == 1 else week_part(days[0], len(days), strict=True)
+                )
+            case Fixed(moved=Cyclic() as moved) if self.level == Level.DAY:
+                self.steps.append(moved)
+            case Fixed() | Cyclic() | Clock() | Shift() if not repeated:
+                self.steps.append(meaning)
 
 
 class Linker:
@@ -54,26 +76,25 @@ class Linker:
 
     def chain_at(self, index: int) -> Linked | None:
         """The chain that begins with a token, or None when that token cannot begin one."""
-        first, pointer, start = index, None, self._tokens[index].start
-        meaning = self._tokens[first].meaning
-        if isinstance(meaning, Zone):
-            return self._zoned(index)
-        if isinstance(meaning, Pointer):
-            if not self._points(first):
+        first, pointer = index, None
+        match self._tokens[index].meaning:
+            case Zone() as zone:
+                return self._zoned(index, zone)
+            case Pointer() as found:
+                if not self._points(index):
+                    return None
+                pointer, first = found, index + 1
+            case Weekdays(run=False):
                 return None
-            pointer, first = meaning, first + 1
-        built = _Building()
-        last, position = first, first
-        while position < len(self._tokens):
-            token = self._tokens[position]
-            if position > first and not self._is_linked(last, position, built):
-                break
-            self._take(built, token.meaning)
-            last, position = position, position + 1
+        built, position = _Building(), first
+        while position < len(self._tokens) and (position == first or self._is_linked(position, built)):
+            built.take(self._tokens[position].meaning, self._is_repeated(position, built))
+            position += 1
         if not built.steps and not built.broken:
             return None
         chain = Chain(tuple(_ordered(built.steps)), pointer)
-        return Linked(chain, start, self._tokens[last].end, last + 1, built.zone, built.broken)
+        end = self._closed(self._tokens[position - 1].end)
+        return Linked(chain, self._tokens[index].start, end, position, built.zone, built.broken)
 
     def event_before(self, start: int) -> bool:
         """Whether what is counted from is something else than now."""
@@ -83,80 +104,108 @@ class Linker:
         """The text between a token and the one behind it."""
         return self._text[self._tokens[index].end : self._tokens[index + 1].start]
 
-    def _zoned(self, index: int) -> Linked | None:
+    def _zoned(self, index: int, zone: Zone) -> Linked | None:
         if index + 1 >= len(self._tokens) or len(self.gap(index).strip(" ,의")) > 1:
             return None
         linked = self.chain_at(index + 1)
-        zone = self._tokens[index].meaning
-        if linked is None or not isinstance(zone, Zone):
-            return None
-        return replace(linked, start=self._tokens[index].start, zone=zone.key)
+        return replace(linked, start=self._tokens[index].start, zone=zone.key) if linked else None
 
     def _points(self, index: int) -> bool:
         if index + 1 >= len(self._tokens) or self.gap(index).strip():
             return False
-        return isinstance(self._tokens[index + 1].meaning, Cyclic | Clock)
+        behind = self._tokens[index + 1].meaning
+        return isinstance(behind, Cyclic | Clock) or (isinstance(behind, Weekdays) and _is_run(behind))
 
-    def _take(self, built: _Building, meaning: Meaning) -> None:
-        match meaning:
-            case Zone():
-                built.zone = meaning.key
-            case Invalid():
-                built.broken = True
-            case Weekdays() if built.steps:
-                days = meaning.days
-                built.steps.append(weekday_step(days[0]) if len(days) == 1 else week_part(days[0], len(days)))
-            case Fixed() | Cyclic() | Clock() | Shift():
-                built.steps.append(meaning)
+    def _closed(self, end: int) -> int:
+        """Past the bracket that "(화)" and "(UTC-3)" leave open."""
+        opened = self._text.rfind("(", max(0, end - _LOOK_BACK), end)
+        return end + 1 if opened >= 0 and self._text[end : end + 1] == ")" else end
 
-    def _is_linked(self, last: int, position: int, built: _Building) -> bool:
-        token = self._tokens[position]
-        between = self._text[self._tokens[last].end : token.start]
-        if isinstance(token.meaning, Invalid | Zone):
-            return _GLUE.fullmatch(between) is not None and (
-                isinstance(token.meaning, Invalid) or self._leads_on(position)
-            )
-        if not built.steps:
-            return built.broken and _GLUE.fullmatch(between) is not None
-        if isinstance(token.meaning, Shift):
-            return self._is_shifted(built, between, token)
-        if isinstance(token.meaning, Weekdays):
-            days = token.meaning.days
-            if built.level == Level.WEEK:
-                return not between.strip() and days[-1] - days[0] == len(days) - 1 > 0
-            bracketed = "(" in between and self._text[token.end : token.end + 1] == ")"
-            return bracketed and len(days) == 1 and built.level == Level.DAY
-        if not isinstance(token.meaning, Fixed | Cyclic | Clock) or not _GLUE.fullmatch(between):
+    def _is_repeated(self, position: int, built: _Building) -> bool:
+        """Whether the day is only said again: "다음 주 수요일(25일)"."""
+        if not built.steps or self._text[self._tokens[position].end : self._tokens[position].end + 1] != ")":
             return False
-        return _fits(built.steps, token.meaning)
+        meaning = self._tokens[position].meaning
+        return isinstance(meaning, Cyclic) and built.level == Level.DAY == meaning.level and meaning.weekday is None
+
+    def _is_linked(self, position: int, built: _Building) -> bool:
+        meaning = self._tokens[position].meaning
+        between = self.gap(position - 1)
+        glued = _GLUE.fullmatch(between) is not None
+        match meaning:
+            case Invalid():
+                return glued
+            case Zone():
+                return glued and (self._leads_on(position) or built.level == Level.CLOCK)
+            case Shift():
+                return bool(built.steps) and self._is_shifted(built, between, position, meaning)
+            case Weekdays():
+                return self._are_weekdays(meaning, between, position, built)
+            case Fixed() | Cyclic() | Clock():
+                return glued and self._leads_in(meaning, between, position, built)
+        return False
+
+    def _leads_in(self, step: Fixed | Cyclic | Clock, between: str, position: int, built: _Building) -> bool:
+        if not built.steps:
+            return built.broken
+        if "(" in between and self._is_repeated(position, built):
+            return True
+        if "," in between and isinstance(built.steps[0], Clock) and not isinstance(step, Clock):
+            return step.level <= Level.DAY if len(built.steps) == 1 else _fits(built.steps[1:], step)
+        return _fits(built.steps, step)
 
     def _leads_on(self, position: int) -> bool:
         return position + 1 < len(self._tokens) and not self.gap(position).strip(" ,의에")
 
-    def _is_shifted(self, built: _Building, between: str, token: Token) -> bool:
-        if not _SHIFT_GLUE.fullmatch(between) or built.level < Level.PART_OF_WEEK and not between.strip():
+    def _are_weekdays(self, letters: Weekdays, between: str, position: int, built: _Building) -> bool:
+        if built.level == Level.WEEK:
+            return not between.strip() and _is_run(letters)
+        end = self._tokens[position].end
+        bracketed = "(" in between and self._text[end : end + 1] == ")"
+        return bracketed and len(letters.days) == 1 and built.level == Level.DAY
+
+    def _is_shifted(self, built: _Building, between: str, position: int, shift: Shift) -> bool:
+        if shift.from_past:
+            return built.level == Level.DAY and BIRTH_GLUE.fullmatch(between) is not None
+        if not _SHIFT_GLUE.fullmatch(between) or (built.level < Level.PART_OF_WEEK and not between.strip()):
             return False
-        if _SINCE.match(between) and _UNTIL.match(self._text, token.end):
+        if _SINCE.match(between) and _UNTIL.match(self._text, self._tokens[position].end):
             return False
-        shift = token.meaning
-        assert isinstance(shift, Shift)
         return shift.amount.in_days or built.level >= Level.PART_OF_DAY or "서" in between or "로" in between
 
 
-def _fits(steps: list[Step], step: Step) -> bool:
+def _is_run(letters: Weekdays) -> bool:
+    return letters.days[-1] - letters.days[0] == len(letters.days) - 1 > 0
+
+
+def _fits(steps: list[Step], step: Fixed | Cyclic | Clock) -> bool:
     """Whether a step leads further in, or says again what day it is, or names the year afterwards."""
     last = steps[-1]
-    if isinstance(step, Clock) and isinstance(last, Shift) and last.sign < 0 and not last.amount.in_days:
+    if isinstance(step, Clock) and _is_to(last):
         return len(steps) == 1
     if isinstance(step, Fixed):
-        names_year = step.level == Level.YEAR and step.explicit and isinstance(steps[0], Cyclic)
-        names_date = step.level == Level.DAY and step.explicit and _is_weekday(last) and len(steps) == 1
-        return names_year and Level.MONTH <= last.level <= Level.DAY or names_date
+        return _fits_fixed(steps, step)
     if step.level > last.level:
         return True
-    if last.level == Level.DAY and step.level <= Level.DAY and isinstance(step, Cyclic):
+    if last.level == Level.DAY and isinstance(step, Cyclic):
         return _is_weekday(step) != _is_weekday(last) and (_is_weekday(step) or len(steps) == 1)
     return False
+
+
+def _fits_fixed(steps: list[Step], step: Fixed) -> bool:
+    first, last = steps[0], steps[-1]
+    if step.moved:
+        return isinstance(last, Cyclic) and last.cycle == "year" and last.level == Level.DAY
+    if not step.explicit:
+        return False
+    if step.level == Level.YEAR:
+        return isinstance(first, Cyclic) and Level.MONTH <= last.level <= Level.DAY
+    return step.level == Level.DAY and _is_weekday(last) and len(steps) == 1
+
+
+def _is_to(step: Step) -> bool:
+    """ "15분 전 다섯 시": a quarter to five."""
+    return isinstance(step, Shift) and step.sign < 0 and not step.amount.in_days
 
 
 def _is_weekday(step: Step) -> bool:
@@ -165,9 +214,13 @@ def _is_weekday(step: Step) -> bool:
 
 def _ordered(steps: list[Step]) -> list[Step]:
     """The wider steps first: "월요일, 1월 22일, 2018" becomes year, day, weekday."""
-    if len(steps) > 1 and isinstance(steps[0], Shift) and isinstance(steps[1], Clock):
+    if len(steps) < 2:
+        return steps
+    if _is_to(steps[0]) and isinstance(steps[1], Clock):
         return [steps[1], steps[0]]
-    if len(steps) > 1 and _is_weekday(steps[0]) and steps[1].level <= Level.DAY:
-        steps = [*steps[1:2], steps[0], *steps[2:]]
+    if isinstance(steps[0], Clock) and steps[1].level <= Level.DAY:
+        return [*_ordered(steps[1:]), steps[0]]
+    if _is_weekday(steps[0]) and steps[1].level <= Level.DAY:
+        steps = [steps[1], steps[0], *steps[2:]]
     years = [step for step in steps[1:] if isinstance(step, Fixed) and step.level == Level.YEAR]
     return [*years, *(step for step in steps if step not in years)]

@@ -1,25 +1,28 @@
 """The whole reading of a text: its words of time, what they say together, and how that is read back."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from mcp_servers.calendar.korean_time.chain import Scene
 from mcp_servers.calendar.korean_time.expression import Expression, Hours, Toward
 from mcp_servers.calendar.korean_time.normal import Normal
-from mcp_servers.calendar.korean_time.period import CLOCKS, Period, add_months, instant, one_day, unit_at
+from mcp_servers.calendar.korean_time.period import CLOCKS, DAY, Period, add_months, instant, one_day, unit_at
 from mcp_servers.calendar.korean_time.phrase import Phrase, Reader, Reading
 from mcp_servers.calendar.korean_time.reading import day_reading, reading
 from mcp_servers.calendar.korean_time.rule_reading import rule_reading
 from mcp_servers.calendar.korean_time.scan import scan
 from mcp_servers.calendar.korean_time.series_reader import Found, SeriesReader
 from mcp_servers.calendar.korean_time.step import Cyclic, Fixed, Level
-from mcp_servers.calendar.korean_time.token import Absolute, Same, Token
+from mcp_servers.calendar.korean_time.words.token import Absolute, Same, Token
 
-_DAY = timedelta(days=1)
+T = TypeVar("T")
 _READINGS = 4
 """How many readings one place in a text may have."""
+_NOT = re.compile(r"(?:이|가)?\s?(?:아니라|아니고|말고|대신)\s")
 
 
 def parse(text: str, now: datetime, hours: Hours = "nearest", toward: Toward = "future") -> list[Expression]:
@@ -29,79 +32,97 @@ def parse(text: str, now: datetime, hours: Hours = "nearest", toward: Toward = "
     """
     normal = Normal(text)
     tokens = [_placed(token, now) for token in scan(normal.text)]
-    local = now.replace(tzinfo=None, microsecond=0)
-    reader = Reader(normal.text, tokens, Scene(local, hours, toward))
-    found = [
-        replace(_read_back(expression, now), span=normal.original(*expression.span))
-        for said in _said(reader, tokens)
-        for expression in _expressions(said, normal.text, now)
-    ]
-    return sorted(found, key=lambda expression: (expression.rank > 0, expression.rank if expression.rank else 0))
+    reader = Reader(normal.text, tokens, Scene(_wall(now), hours, toward))
+    found: list[Expression] = []
+    for said in _corrected(_said(reader), normal.text):
+        start, end = normal.original(said.start, said.end)
+        base = Expression("duration", text[start:end], (start, end), "second")
+        found += _in_calendar(lambda: [_read_back(one, now) for one in _expressions(said, base, now)]) or []
+    return sorted(found, key=lambda expression: expression.rank)
+
+
+def _in_calendar(read: Callable[[], T]) -> T | None:
+    """What a reading gives, or None when it leaves the years 1 to 9999."""
+    try:
+        return read()
+    except (ValueError, OverflowError):
+        return None
+
+
+def _wall(now: datetime) -> datetime:
+    return now.replace(tzinfo=None, microsecond=0)
 
 
 def _placed(token: Token, now: datetime) -> Token:
-    """An instant of another offset on the clock of the reference."""
-    if isinstance(token.meaning, Same):
-        return replace(token, meaning=_same(token.meaning, now.replace(tzinfo=None, microsecond=0)))
-    if not isinstance(token.meaning, Absolute):
-        return token
-    moment = token.meaning.moment.astimezone(now.tzinfo).replace(tzinfo=None)
-    return replace(token, meaning=Fixed(Level.CLOCK, lambda now: instant(moment), explicit=True))
+    """What is relative to the very moment or its zone, as a step like any other."""
+    match token.meaning:
+        case Same(grain=grain):
+            return replace(token, meaning=_same(grain, _wall(now)))
+        case Absolute(moment=moment):
+            local = moment.astimezone(now.tzinfo).replace(tzinfo=None)
+            return replace(token, meaning=Fixed(Level.CLOCK, lambda _: instant(local), explicit=True))
+    return token
 
 
-def _same(same: Same, now: datetime) -> Cyclic:
+def _same(grain: str, now: datetime) -> Cyclic:
+    """The place of now in another year, month, week or day."""
+
     def within(outer: Period) -> Iterator[Period]:
-        months = (outer.start.year - now.year) * 12 + (outer.start.month - now.month if outer.grain != "year" else 0)
+        months = (outer.start.year - now.year) * 12
+        if outer.grain != "year":
+            months += outer.start.month - now.month
         moved = add_months(now, months)
         if outer.grain in ("week", "day"):
             moved = now + (outer.start - unit_at(outer.grain, now).start)
-        yield one_day(moved) if same.grain == "day" else instant(moved)
+        yield one_day(moved) if grain == "day" else instant(moved)
 
     return Cyclic(Level.CLOCK, "day", within)
 
 
-def _said(reader: Reader, tokens: list[Token]) -> Iterator[Phrase | Found]:
+def _said(reader: Reader) -> Iterator[Phrase | Found]:
+    """Phrases and recurrences in the order of the text; a recurrence takes in the phrase that limits it."""
     series = SeriesReader(reader)
     before: Phrase | None = None
     index = 0
-    while index < len(tokens):
-        found = series.series_at(index, before)
-        phrase = None if found else reader.phrase_at(index, before)
-        if found:
-            if before and before.start < found.start:
-                yield before
-            before = None
-            yield found
-            index = found.next
-            continue
-        if before:
+    while index < len(reader.tokens):
+        found = _in_calendar(lambda: series.series_at(index, before))
+        phrase = None if found else _in_calendar(lambda: reader.phrase_at(index, before))
+        if before and not (found and found.start <= before.start):
             yield before
+        if found:
+            yield found
         before = phrase
-        index = phrase.next if phrase else index + 1
+        index = found.next if found else phrase.next if phrase else index + 1
     if before:
         yield before
 
 
-def _expressions(said: Phrase | Found, text: str, now: datetime) -> Iterator[Expression]:
-    span = (said.start, said.end)
+def _corrected(said: Iterator[Phrase | Found], text: str) -> list[Phrase | Found]:
+    """Without what the speaker takes back: "수요일 말고 목요일"."""
+    found = list(said)
+    last = len(found) - 1
+    return [one for index, one in enumerate(found) if index == last or not _NOT.match(text, one.end)]
+
+
+def _expressions(said: Phrase | Found, base: Expression, now: datetime) -> Iterator[Expression]:
     if isinstance(said, Found):
-        yield from _recurrence(said, text[slice(*span)], now)
+        yield from _recurrence(said, base, now)
         return
-    base = Expression("duration", text[slice(*span)], span, "second")
     for rank, meant in enumerate(said.readings[:_READINGS]):
         yield replace(_meant(said, meant, base, now), rank=rank)
     if said.zone and said.first:
-        there = _elsewhere(said.first, now, said.zone)
-        yield replace(_meant(said, said.readings[0], base, now), start=there[2], end=there[3], rank=1)
+        start, end = (moment.replace(tzinfo=ZoneInfo(said.zone)) for moment in (said.first.start, said.first.end))
+        there = _meant(said, said.readings[0], base, now)
+        yield replace(there, start=start, end=end if there.end else None, rank=1)
 
 
 def _meant(said: Phrase, meant: Reading, base: Expression, now: datetime) -> Expression:
-    if meant.amount:
-        return replace(base, duration=meant.amount.iso)
-    period = meant.period
-    assert period is not None
+    if meant.period is None:
+        return replace(base, duration=meant.amount.iso if meant.amount else None)
+    period, chain = meant.period, said.linked.chain if said.linked else None
     start, end = _zoned(period, now, said.zone)
-    chain = said.linked.chain if said.linked else None
+    head = chain.steps[0] if chain else None
+    clock = chain.clock if chain else None
     return replace(
         base,
         kind="instant" if period.exact else "interval",
@@ -109,9 +130,9 @@ def _meant(said: Phrase, meant: Reading, base: Expression, now: datetime) -> Exp
         start=start,
         end=None if period.exact else end,
         open=meant.open,
-        dated=not chain or chain.steps[0].level < Level.PART_OF_DAY or isinstance(chain.steps[0], Fixed),
-        bare=bool(chain and chain.clock and chain.clock.bare),
-        loose=bool(chain and chain.level == Level.PART_OF_DAY and period.grain == "hour" and chain.clock is None),
+        dated=head is None or isinstance(head, Fixed) or head.level < Level.PART_OF_DAY,
+        bare=clock is not None and clock.bare,
+        loose=chain is not None and chain.level == Level.PART_OF_DAY and period.grain == "hour" and clock is None,
     )
 
 
@@ -122,22 +143,16 @@ def _zoned(period: Period, now: datetime, zone: str | None) -> tuple[datetime, d
     return start.astimezone(now.tzinfo), end.astimezone(now.tzinfo)
 
 
-def _elsewhere(period: Period, now: datetime, zone: str) -> tuple[None, None, datetime, datetime | None]:
-    start, end = (moment.replace(tzinfo=ZoneInfo(zone)) for moment in (period.start, period.end))
-    return None, None, start, None if period.exact else end
-
-
-def _recurrence(said: Found, text: str, now: datetime) -> Iterator[Expression]:
+def _recurrence(said: Found, base: Expression, now: datetime) -> Iterator[Expression]:
     series = said.series
-    first = series.first(now.replace(tzinfo=None))
+    first = series.first(_wall(now))
     if first is None:
         return
     start, end = _zoned(first, now, None)
-    yield Expression(
+    yield replace(
+        base,
         kind="recurrence",
-        text=text,
-        span=(said.start, said.end),
-        grain=first.grain if series.times else "day",
+        grain=first.grain if series.times or first.exact else "day",
         start=start,
         end=None if first.exact or not series.times else end,
         rrule=series.rule(first, now.tzinfo),
@@ -152,7 +167,7 @@ def _read_back(found: Expression, now: datetime) -> Expression:
     if found.start is None:
         return replace(found, reading=found.text.strip())
     whole_days = found.end is not None and found.grain not in CLOCKS
-    if whole_days and found.end == found.start + _DAY:
+    if whole_days and found.end == found.start + DAY:
         said = day_reading(found.start, now)
     else:
         said = reading(found.start, found.end, whole_days, now)

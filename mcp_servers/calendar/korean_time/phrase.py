@@ -1,4 +1,4 @@
-"""What a text says about one time: chains alone, in ranges, with an open side, and lengths around now."""
+"""What a text says about one time: a chain alone, with an open side or a length, a range, or a length around now."""
 
 import re
 from collections.abc import Iterator
@@ -6,23 +6,22 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from mcp_servers.calendar.korean_time.amount import Amount
-from mcp_servers.calendar.korean_time.chain import Chain, Scene, beside, following, readings
+from mcp_servers.calendar.korean_time.chain import Scene, beside, following, readings
 from mcp_servers.calendar.korean_time.expression import Open
+from mcp_servers.calendar.korean_time.leaning import leaning
 from mcp_servers.calendar.korean_time.links import Linked, Linker
-from mcp_servers.calendar.korean_time.period import CLOCKS, Period, instant, midnight, one_day, unit_at
-from mcp_servers.calendar.korean_time.step import Clock, Cyclic, Fixed, Level, Shift
-from mcp_servers.calendar.korean_time.token import Length, Pointer, Token
+from mcp_servers.calendar.korean_time.period import CLOCKS, DAY, Period, instant, midnight, unit_at
+from mcp_servers.calendar.korean_time.ranges import pairs_of, reach
+from mcp_servers.calendar.korean_time.step import Shift
+from mcp_servers.calendar.korean_time.words.token import Length, Pointer, Token
 
-_RANGE = re.compile(r"(?:쯤|경)?\s?(?:부터|에서부터|에서|~|∼|〜|-|–|—|--)\s?(?:약\s)?|/")
-_PAIR = re.compile(r"\s?(?:와|과|하고|랑|이랑|에서|부터|~|-)\s?")
-_BETWEEN = re.compile(r"\s?(?:의\s)?사이")
-_UNTIL = re.compile(r"(?:쯤|경)?\s?(?:까지|사이에?)")
 _SINCE = re.compile(r"(?:쯤|경)?(?:에)?\s?(?:부터|이후|이래로?|후로|(?:또는|그리고)\s?그\s?이후)")
 _DUE = re.compile(r"(?:쯤|경)?\s?(?:까지|이전|전(?=에|까지|$|[\s.,])(?:까지|에)?|안으로|안에|내에|내로|중으로)")
 _LENGTH_GLUE = re.compile(r"(?:쯤|경)?\s?(?:부터|에서|에|,|로|의)?\s?(?:약|총|딱)?\s?")
 _AND = re.compile(r"(?:에|날)?\s?(?:와|과|,|또는|혹은|이나|나|및|·|하고|아니면|그리고|랑|이랑)\s?(?:그\s?)?")
-_ANAPHOR = re.compile(r"그\s?(?:다음|이튿|전|뒷)")
-_ELEVEN_MONTHS = timedelta(days=340)
+_AND_THEN = re.compile(r"그\s?(?:다음|이튿|전|뒷)")
+_BY = re.compile(r"(?i:\bby )$")
+_A_DAY = Amount(((1, "D"),))
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +33,12 @@ class Reading:
     amount: Amount | None = None
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Phrase:
     start: int
     end: int
     next: int
+    """The index of the first token behind it."""
     readings: list[Reading] = field(default_factory=list)
     linked: Linked | None = None
     zone: str | None = None
@@ -58,6 +58,7 @@ class Reader:
         self.linker = Linker(text, tokens)
 
     def phrase_at(self, index: int, before: Phrase | None) -> Phrase | None:
+        """The phrase, without readings when it names no time after all; `before` is the one before it."""
         token = self.tokens[index]
         if isinstance(token.meaning, Length):
             return self._length(index, token.meaning)
@@ -70,105 +71,55 @@ class Reader:
             return Phrase(linked.start, linked.end, linked.next)
         head = linked.chain.steps[0]
         if isinstance(head, Shift) and self.linker.event_before(linked.start):
-            alone = (
-                [Reading(amount=head.amount)]
-                if len(linked.chain.steps) == 1 and not head.amount.terms == ((1, "D"),)
-                else []
-            )
-            return Phrase(linked.start, linked.end, linked.next, alone)
+            return self._counted_from_event(linked, head)
         begins = self._begins(linked, before)
         return self._range(linked, begins) or self._lasting(linked, begins) or self._opened(linked, begins)
 
     def _begins(self, linked: Linked, before: Phrase | None) -> list[Period]:
         """The readings of a chain, in the light of a time named just before it."""
         found = readings(linked.chain, self.scene)
-        if before is None or before.first is None:
+        if linked.chain.clock and linked.chain.clock.bare:
+            found = leaning(self.text, linked.start, linked.end, found)
+        if before is None or before.first is None or not _AND.fullmatch(self.text, before.end, linked.start):
             return found
-        between = self.text[before.end : linked.start]
-        if _AND.fullmatch(between):
-            if isinstance(linked.chain.steps[0], Shift) and _ANAPHOR.match(self.text, linked.start):
-                moved = following(linked.chain, before.first, self.scene)
-                return [moved] if moved else found
-            return beside(linked.chain, before.first) or found
-        return found
+        if isinstance(linked.chain.steps[0], Shift):
+            then = following(linked.chain, before.first, self.scene)
+            return [then] if then and _AND_THEN.match(self.text, linked.start) else found
+        return beside(linked.chain, before.first) or found
+
+    def _counted_from_event(self, linked: Linked, shift: Shift) -> Phrase:
+        """ "회의 2시간 전" names a length; "마감 전날" names a day that nobody knows here."""
+        alone = len(linked.chain.steps) == 1 and shift.amount != _A_DAY
+        found = [Reading(amount=shift.amount)] if alone else []
+        return Phrase(linked.start, linked.end, linked.next, found)
 
     def _range(self, linked: Linked, begins: list[Period]) -> Phrase | None:
         if linked.next >= len(self.tokens) or not begins:
             return None
-        index = linked.next
-        between = self.text[linked.end : self.tokens[index].start]
-        joint = _RANGE.fullmatch(between)
-        if not joint and not _PAIR.fullmatch(between):
+        last = self.linker.chain_at(linked.next)
+        span = reach(self.text, linked, last) if last and not last.broken else None
+        if span is None or last is None:
             return None
-        last = self.linker.chain_at(index)
-        if last is None or last.broken:
-            return None
-        until = _UNTIL.match(self.text, last.end)
-        apart = _BETWEEN.match(self.text, last.end)
-        if not joint and not apart:
-            return None
-        if joint and "에서" in between and not until and not apart and not _are_years(linked.chain, last.chain):
-            return None
-        pairs = self._pairs(linked.chain, begins, last.chain)
+        pairs = pairs_of(linked.chain, begins, last.chain, self.scene)
         if not pairs:
             return None
-        end = until.end() if until else last.end
         found = [Reading(_joined(first, second)) for first, second in pairs]
-        if apart and pairs[0][1].grain in ("month", "year"):
+        if span.between and pairs[0][1].grain in ("month", "year"):
             found.append(Reading(replace(_joined(*pairs[0]), end=pairs[0][1].start)))
-        return Phrase(linked.start, end, last.next, found, linked, linked.zone or last.zone)
-
-    def _pairs(self, first: Chain, begins: list[Period], last: Chain) -> list[tuple[Period, Period]]:
-        if first.clock and first.clock.bare and isinstance(last.steps[0], Clock) and not last.steps[0].bare:
-            begins = self._nearest(begins, last)
-        pairs = self._backwards(first, last) or [
-            (begin, end) for begin in begins if (end := following(last, begin, self.scene))
-        ]
-        return [
-            (begin, end)
-            for begin, end in pairs
-            if end.start >= begin.start
-            and not (begin.exact and end.start == begin.start)
-            and (isinstance(last.steps[0], Fixed) or end.start - begin.start < _ELEVEN_MONTHS)
-        ]
-
-    def _nearest(self, begins: list[Period], last: Chain) -> list[Period]:
-        """ "11시부터 오후 3시까지" begins in the morning, "5시부터 오후 6시까지" in the afternoon."""
-
-        def length(begin: Period) -> timedelta:
-            end = following(last, begin, self.scene)
-            return end.start - begin.start if end else timedelta.max
-
-        same = [begin for begin in begins if begin.start.date() == begins[0].start.date()]
-        return [min(same if len(same) > 1 else begins, key=length)]
-
-    def _backwards(self, first: Chain, last: Chain) -> list[tuple[Period, Period]]:
-        """ "5월부터 2020년 10월까지": what comes back begins right before the end."""
-        head, final = first.steps[0], last.steps[0]
-        if not (isinstance(final, Fixed) and final.explicit and isinstance(head, Cyclic) and head.cycle == "year"):
-            return []
-        ends = readings(last, self.scene)
-        if not ends:
-            return []
-        before = replace(self.scene, now=ends[0].start, toward="past")
-        return [(begin, ends[0]) for begin in readings(first, before)[:1]]
+        return Phrase(linked.start, span.end, last.next, found, linked, linked.zone or last.zone)
 
     def _lasting(self, linked: Linked, begins: list[Period]) -> Phrase | None:
         """A start with a length behind it: "3시부터 두 시간", "12월 1일부터 사흘간", "오늘로부터 2주 안에"."""
-        if linked.next >= len(self.tokens) or not begins:
-            return None
-        token = self.tokens[linked.next]
-        if not isinstance(token.meaning, Length):
-            return None
-        between = self.text[linked.end : token.start]
-        since = "부터" in between
-        if not (_LENGTH_GLUE.fullmatch(between) or since and len(between) < 8):
+        token = self.tokens[linked.next] if linked.next < len(self.tokens) else None
+        if token is None or not begins or not isinstance(token.meaning, Length):
             return None
         amount = token.meaning.amount
-        whole_days = begins[0].grain not in CLOCKS
-        if not since and (whole_days or not begins[0].exact or amount.in_days):
+        if not _LENGTH_GLUE.fullmatch(self.text, linked.end, token.start):
             return None
-        if whole_days and not amount.in_days:
+        since = "부터" in self.text[linked.end : token.start]
+        whole_days = begins[0].grain not in CLOCKS
+        fits = amount.in_days if whole_days else begins[0].exact and (since or not amount.in_days)
+        if not fits or (whole_days and not since):
             return None
         found = [Reading(Period(first.start, amount.after(first.start), first.grain)) for first in begins]
         return Phrase(linked.start, token.end, linked.next + 1, found, linked, linked.zone)
@@ -180,6 +131,8 @@ class Reader:
             side, end = "after", after.end()
         elif due := _DUE.match(self.text, end):
             side, end = "before", due.end()
+        elif _BY.search(self.text, max(0, linked.start - 4), linked.start):
+            side = "before"
         found = [Reading(period, side) for period in begins]
         if begins and side:
             found.extend(_edges(begins[0], side, self.text[linked.end : end]))
@@ -188,7 +141,7 @@ class Reader:
     def _length(self, index: int, length: Length) -> Phrase:
         token = self.tokens[index]
         if length.role == "ahead":
-            found = [Reading(period) for period in _beside_now(Pointer("ahead"), length.amount, self.scene.now)]
+            found = [Reading(_beside_now("ahead", length.amount, self.scene.now))]
         elif length.role == "within" and not self.linker.event_before(token.start):
             found = [Reading(period) for period in _within(length.amount, self.scene.now)]
         else:
@@ -197,22 +150,14 @@ class Reader:
 
     def _around(self, index: int, pointer: Pointer) -> Phrase | None:
         """ "지난 사흘 동안", "앞으로 두 시간"."""
-        if index + 1 >= len(self.tokens) or self.linker.gap(index).strip():
+        if index + 1 >= len(self.tokens) or self.linker.gap(index).strip() or pointer.to in ("this", "then"):
             return None
         token = self.tokens[index + 1]
-        length = token.meaning
-        if not isinstance(length, Length) or pointer.to in ("this", "then"):
+        if not isinstance(token.meaning, Length):
             return None
-        found = [
-            Reading(period)
-            for amount in (length.amount, *length.others)
-            for period in _beside_now(pointer, amount, self.scene.now)
-        ]
+        amounts = (token.meaning.amount, *token.meaning.others)
+        found = [Reading(_beside_now(pointer.to, amount, self.scene.now)) for amount in amounts]
         return Phrase(self.tokens[index].start, token.end, index + 2, found)
-
-
-def _are_years(first: Chain, last: Chain) -> bool:
-    return first.level <= Level.YEAR and last.steps[0].level == Level.YEAR
 
 
 def _joined(first: Period, last: Period) -> Period:
@@ -222,32 +167,31 @@ def _joined(first: Period, last: Period) -> Period:
 
 def _edges(period: Period, side: Open, words: str) -> Iterator[Reading]:
     """The other readings of an open side: 이후 without the period itself, 까지 as the last second."""
-    if side == "after" and "후" in words and period.grain not in CLOCKS:
-        yield Reading(replace(period, start=period.end), side)
-    if side == "before" and "까지" in words and period.grain not in CLOCKS:
+    if period.grain in CLOCKS:
+        return
+    if side == "after" and "후" in words:
+        yield Reading(replace(period, start=period.end, end=period.end + DAY), side)
+    if side == "before" and "까지" in words:
         yield Reading(instant(period.end - timedelta(seconds=1), "second"))
 
 
 def _within(amount: Amount, now: datetime) -> list[Period]:
     """From now on, or the moment when it is over."""
-    if amount.business:
-        last = Shift(amount, 1).from_now(now)
-        return [Period(midnight(now), last.end, "day"), last]
-    last_moment = amount.after(now)
+    last = Shift(amount, 1).from_now(now)
     if amount.in_days:
-        return [Period(midnight(now), one_day(last_moment).end, "day"), one_day(last_moment)]
-    return [Period(now, last_moment, amount.grain), instant(last_moment, amount.grain)]
+        return [Period(midnight(now), last.end, "day"), last]
+    return [Period(now, last.start, amount.grain), last]
 
 
-def _beside_now(pointer: Pointer, amount: Amount, now: datetime) -> list[Period]:
+def _beside_now(to: str, amount: Amount, now: datetime) -> Period:
+    """So long up to now or from now on; whole days do not count today."""
+    back = to in ("last", "back")
     if not amount.in_days:
-        if pointer.to in ("last", "back"):
-            return [Period(amount.after(now, -1), now, amount.grain)]
-        return [Period(now, amount.after(now), amount.grain)]
-    today = midnight(now)
-    if pointer.to in ("last", "back"):
-        return [Period(amount.after(today, -1), today, "day")]
-    first = unit_at("day", now, 1).start
+        other = amount.after(now, -1 if back else 1)
+        return Period(min(other, now), max(other, now), amount.grain)
+    if back:
+        return Period(amount.after(midnight(now), -1), midnight(now), "day")
+    tomorrow = unit_at("day", now, 1).start
     if amount.business:
-        return [Period(first, Shift(amount, 1).from_now(now).end, "day")]
-    return [Period(first, amount.after(first), "day")]
+        return Period(tomorrow, Shift(amount, 1).from_now(now).end, "day")
+    return Period(tomorrow, amount.after(tomorrow), "day")

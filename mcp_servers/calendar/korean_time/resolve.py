@@ -3,11 +3,11 @@
 from datetime import datetime, timedelta
 
 from mcp_servers.calendar.korean_time.expression import Expression, Toward
-from mcp_servers.calendar.korean_time.lengths import length_of
+from mcp_servers.calendar.korean_time.normal import Normal
 from mcp_servers.calendar.korean_time.parser import parse
 from mcp_servers.calendar.korean_time.scan import scan
-from mcp_servers.calendar.korean_time.normal import Normal
-from mcp_servers.calendar.korean_time.token import Length
+from mcp_servers.calendar.korean_time.words.lengths import length_of
+from mcp_servers.calendar.korean_time.words.token import Length
 
 
 def resolve(text: str, now: datetime, toward: Toward = "future") -> Expression | None:

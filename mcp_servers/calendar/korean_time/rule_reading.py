@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from mcp_servers.calendar.korean_time.expression import Expression
 from mcp_servers.calendar.korean_time.reading import WEEKDAYS, clock_reading, day_reading
-from mcp_servers.calendar.korean_time.weeks import CODES
+from mcp_servers.calendar.korean_time.words.weeks import CODES
 
 _EVERY = {
     "HOURLY": "매시간",
@@ -27,7 +27,7 @@ _COUNTED = re.compile(r"(-?\d)([A-Z]{2})")
 def rule_reading(found: Expression, now: datetime) -> str:
     """The rule of a recurrence in Korean, with its end and its exceptions."""
     parts = dict(part.split("=", 1) for part in (found.rrule or "").split(";"))
-    said = [_every(parts), *_days(parts), *_hours(found, parts, now)]
+    said = [_every(parts), *_date(found, parts, now), *_days(parts), *_hours(found, parts, now)]
     clauses = [" ".join(word for word in said if word)]
     if until := parts.get("UNTIL"):
         clauses.append(f"{_until(until, now)}까지")
@@ -45,6 +45,13 @@ def _every(parts: dict[str, str]) -> str:
     if step == 1:
         return _EVERY[frequency]
     return _TWO.get(frequency) or "" if step == 2 and frequency in _TWO else _STEPS[frequency].format(step)
+
+
+def _date(found: Expression, parts: dict[str, str], now: datetime) -> list[str]:
+    """The day of a yearly rule that the calendar reckons anew each year, such as 동지."""
+    if parts["FREQ"] != "YEARLY" or "BYMONTH" in parts or found.start is None or found.grain != "day":
+        return []
+    return [day_reading(found.start.replace(year=now.year), now).rsplit(" ", 1)[0]]
 
 
 def _days(parts: dict[str, str]) -> list[str]:

@@ -4,7 +4,9 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
-from mcp_servers.calendar.korean_time import (
+from mcp_servers.calendar.korean_time.links import BIRTH_GLUE
+from mcp_servers.calendar.korean_time.step import Cyclic, Fixed, Level, Shift
+from mcp_servers.calendar.korean_time.words import (
     anniversaries,
     day_parts,
     days,
@@ -21,24 +23,38 @@ from mcp_servers.calendar.korean_time import (
     years,
     zones,
 )
-from mcp_servers.calendar.korean_time.step import Cyclic, Fixed, Level, Shift
-from mcp_servers.calendar.korean_time.token import Rule, Token
+from mcp_servers.calendar.korean_time.words.token import Rule, Token
 
 _MODULES = (
-    iso8601, zones, every, anniversaries, lunar, days, hours, lengths, years, months, weeks, day_parts, holidays, pointers, english,
-)  # fmt: skip
-# What may follow a word of time in one breath: particles, endings of "to be", and words such as 쯤.
-_PARTICLE = (
-    r"(?:에서|에게|에는|에도|에만|에야|에|엔|은|는|이|가|을|를|의|도|만|로|으로|와|과|랑|이랑|나|이나|하고|부터|부턴|까지|까진|보다|"
-    r"마다|처럼|만큼|인|인데|이고|이며|이면|면|이라|라|이야|야|이에요|예요|입니다|이었|였|쯤|경|께|때|무렵|중|내|간|동안|당|정각|이후|이전|"
-    r"대비|뿐|다(?=[\s.,!?]|$)|밖에|조차|이라도|라도|든지|요|이요|날|때문|부로|자로|자|부|한정|분)"
+    iso8601,
+    zones,
+    every,
+    anniversaries,
+    lunar,
+    days,
+    hours,
+    lengths,
+    years,
+    months,
+    weeks,
+    day_parts,
+    holidays,
+    pointers,
+    english,
 )
+"""Of two readings of one length the first module's wins."""
+# What may follow a word of time in one breath: particles, endings of "to be", and words such as 쯤.
+_PARTICLES = (
+    "에서 에게 에는 에도 에만 에야 에 엔 은 는 이 가 을 를 의 도 만 로 으로 와 과 랑 이랑 나 이나 하고 부터 부턴 까지 까진 보다 "
+    "마다 처럼 만큼 인 인데 이고 이며 이면 면 이라 라 이야 야 이에요 예요 입니다 이었 였 쯤 경 께 때 무렵 중 내 간 동안 정각 "
+    "이후 이전 대비 뿐 밖에 조차 이라도 라도 든지 요 이요 때문 부로 자로 자 부 한정 분 당"
+)
+_PARTICLE = rf"(?:{'|'.join(_PARTICLES.split())}|다(?=[\s.,!?]|$)|날(?<!오늘날))"
 _WORD_END = re.compile(rf"{_PARTICLE}{{0,3}}(?![가-힣A-Za-z0-9_])")
 _JOINED_NOUN = re.compile(
-    r"(?:회의|미팅|약속|일정|예약|점심|저녁|아침|수업|출근|퇴근|출발|도착|마감|식사|모임|행사|시험|면접|발표|회식|촬영|방문)"
+    r"(?:회의|미팅|약속|일정|예약|점심|저녁|아침|수업|출근|퇴근|출발|도착|마감|식사|모임|행사|시험|면접|발표|회식|촬영)"
 )
-# "3월 1일에 태어난 아기의 백일", "다음 달의 초".
-_BESIDE = re.compile(r"\s?(?:의|생|출생|부터|에\s?(?:태어난|결혼한|돌아가신|시작한)(?:\s\S{1,5}?의?)?)?\s?")
+_BESIDE = re.compile(r"\s?[의이]?\s?")
 _LINK = re.compile(r"(?:부터|에서|까지|에는|에|의|은|는|엔|마다|과|와|이나|나|하고)\s?")
 _CLAUSE_END = re.compile(r"[는은고에을를]$")
 _BARRED_BEFORE = re.compile(r"[A-Za-z0-9_.:/$%+#@-]$")
@@ -106,10 +122,10 @@ class _Scanner:
         return max(self._matches(start, before), key=lambda token: token.end, default=None)
 
     def _matches(self, start: int, before: Token | None) -> Iterator[Token]:
-        beside = before if before and self._is_beside(before, start) else None
+        beside = before if before and self._is_glued(_BESIDE, before, start) else None
         for rule in _rules().get(self._text[start], ()):
             match = rule.pattern.match(self._text, start)
-            if match is None or (rule.after is not None and not _is_wide(beside, rule.after)):
+            if match is None or (rule.after is not None and not self._stands_after(rule.after, before, start)):
                 continue
             meaning = rule.build(match)
             if meaning is None or (isinstance(meaning, Shift) and _is_wide(beside, Level.MONTH) and _is_date(match)):
@@ -118,8 +134,12 @@ class _Scanner:
             if not rule.whole or self._ends(token):
                 yield token
 
-    def _is_beside(self, before: Token, start: int) -> bool:
-        return start - before.end <= _FAR and _BESIDE.fullmatch(self._text, before.end, start) is not None
+    def _stands_after(self, level: Level, before: Token | None, start: int) -> bool:
+        glue = BIRTH_GLUE if level == Level.DAY else _BESIDE
+        return before is not None and _is_wide(before, level) and self._is_glued(glue, before, start)
+
+    def _is_glued(self, glue: re.Pattern[str], before: Token, start: int) -> bool:
+        return start - before.end <= _FAR and glue.fullmatch(self._text, before.end, start) is not None
 
     def _ends(self, token: Token) -> bool:
         if _WORD_END.match(self._text, token.end) or _JOINED_NOUN.match(self._text, token.end):

@@ -7,12 +7,13 @@ from itertools import groupby
 
 from mcp_servers.calendar.korean_time.business import is_holiday
 from mcp_servers.calendar.korean_time.chain import inside
-from mcp_servers.calendar.korean_time.period import CLOCKS, Period, midnight, unit_at
-from mcp_servers.calendar.korean_time.step import Cyclic, Step
-from mcp_servers.calendar.korean_time.token import Every
-from mcp_servers.calendar.korean_time.weeks import CODES
+from mcp_servers.calendar.korean_time.period import Period, instant, midnight, one_day, unit_at
+from mcp_servers.calendar.korean_time.step import Clock, Cyclic, Step
+from mcp_servers.calendar.korean_time.words.token import Every
+from mcp_servers.calendar.korean_time.words.weeks import CODES
 
 _UNITS = {"DAILY": "day", "WEEKLY": "week", "MONTHLY": "month", "YEARLY": "year"}
+_CYCLES = {"year": "YEARLY", "month": "MONTHLY", "week": "WEEKLY"}
 _ORDER = ("RSCALE", "FREQ", "INTERVAL", "BYMONTH", "BYMONTHDAY", "BYDAY", "BYSETPOS", "BYHOUR", "BYMINUTE")
 _REACH = 400
 _SECOND = timedelta(seconds=1)
@@ -34,16 +35,17 @@ class Series:
 
     @property
     def frequency(self) -> str:
-        if self.every.frequency:
-            return self.every.frequency
-        if not self.days:
-            return "DAILY"
-        return _parts(self.days[0]).get("FREQ") or ("YEARLY" if self.days[0].cycle == "year" else "MONTHLY")
+        said = _parts(self.days[0]).get("FREQ", _CYCLES.get(self.days[0].cycle, "DAILY")) if self.days else "DAILY"
+        if self.every.frequency == "WEEKLY" and self.days:
+            return said
+        return self.every.frequency or said
 
     def first(self, now: datetime) -> Period | None:
         """Its first occurrence that has not begun yet, or the one that runs today when it lasts all day."""
         begin = max(self.since, midnight(now)) if self.since else now
-        unit = _UNITS.get(self.frequency, "day")
+        if self.frequency not in _UNITS:
+            return instant(begin)
+        unit = _UNITS[self.frequency]
         if self.every.step == 3 and self.frequency == "MONTHLY":
             unit = "quarter"
         for ahead in range(-1, _REACH if unit == "day" else _REACH // 4):
@@ -56,32 +58,30 @@ class Series:
         return None
 
     def rule(self, first: Period, zone: tzinfo | None) -> str:
-        parts: dict[str, str] = {"FREQ": self.frequency}
+        """The RRULE value; `first` is the first occurrence."""
+        parts = {"FREQ": self.frequency}
         if self.every.step > 1:
             parts["INTERVAL"] = str(self.every.step)
-        order = ""
         for step in self.days:
-            said = _parts(step)
-            order = said.pop("ORDER", order)
-            said.pop("FREQ", None)
-            for key, value in said.items():
-                value = order + value if key == "BYDAY" else value
-                parts[key] = f"{parts[key]},{value}" if key in parts and key.startswith("BY") else value
-        if order and parts["FREQ"] == "WEEKLY":
-            parts["FREQ"] = "MONTHLY"
-        if self.times and first.grain in CLOCKS and self.times[-1].level > 8:
+            for key, value in _parts(step).items():
+                if key != "FREQ":
+                    parts[key] = f"{parts[key]},{value}" if key in parts and key.startswith("BY") else value
+        if self._ends_in_next_day():
+            parts = {key: _next_day(key, value) for key, value in parts.items()}
+        if "RSCALE" not in parts and any(isinstance(time, Clock) for time in self.times):
             parts |= {"BYHOUR": str(first.start.hour), "BYMINUTE": str(first.start.minute)}
-        if "BYDAY" in parts and not order and "," in parts["BYDAY"] and "SETPOS" not in parts:
-            codes = parts["BYDAY"].split(",")
-            parts["BYDAY"] = ",".join(sorted(dict.fromkeys(codes), key=lambda code: CODES.index(code[-2:])))
-        text = ";".join(f"{key}={parts[key]}" for key in _ORDER if key in parts)
-        return text + self._limit(bool(self.times), zone)
+        return ";".join(f"{key}={parts[key]}" for key in _ORDER if key in parts) + self._limit(zone)
 
-    def _limit(self, timed: bool, zone: tzinfo | None) -> str:
+    def _ends_in_next_day(self) -> bool:
+        """Whether the time belongs to the day behind: "금요일 자정"."""
+        day = one_day(datetime(2000, 1, 1))
+        return any(period.start >= day.end for period in list(inside(self.times, day))[:1])
+
+    def _limit(self, zone: tzinfo | None) -> str:
         if self.until:
             last = self.until - _SECOND
             utc = last.replace(tzinfo=zone).astimezone(UTC)
-            return f";UNTIL={utc:%Y%m%dT%H%M%SZ}" if timed else f";UNTIL={last:%Y%m%d}"
+            return f";UNTIL={utc.year:04}{utc:%m%dT%H%M%SZ}" if self.times else f";UNTIL={last.year:04}{last:%m%d}"
         return f";COUNT={self.count}" if self.count else ""
 
     def _within(self, outer: Period, begin: datetime) -> Iterator[Period]:
@@ -110,8 +110,17 @@ def _nested(groups: list[list[Cyclic]], outer: Period) -> Iterator[Period]:
         yield outer
         return
     for step in groups[0]:
-        for inner in list(step.within(outer))[:1]:
+        for inner in step.within(outer):
             yield from _nested(groups[1:], inner)
+
+
+def _next_day(key: str, value: str) -> str:
+    """A part of a rule one day later."""
+    if key == "BYDAY":
+        return ",".join(code[:-2] + CODES[(CODES.index(code[-2:]) + 1) % 7] for code in value.split(","))
+    if key == "BYMONTHDAY":
+        return ",".join(str(int(day) + 1 or 1) for day in value.split(","))
+    return value
 
 
 def _parts(step: Cyclic) -> dict[str, str]:

@@ -2,28 +2,31 @@
 
 import re
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from mcp_servers.calendar.korean_time.chain import readings
-from mcp_servers.calendar.korean_time.period import CLOCKS, Period
+from mcp_servers.calendar.korean_time.chain import Chain, readings
+from mcp_servers.calendar.korean_time.leaning import leaning
+from mcp_servers.calendar.korean_time.period import CLOCKS, DAY, Period, instant
 from mcp_servers.calendar.korean_time.phrase import Phrase, Reader
 from mcp_servers.calendar.korean_time.series import Series
-from mcp_servers.calendar.korean_time.step import Clock, Cyclic, Level, Shift, Step
-from mcp_servers.calendar.korean_time.token import Every, Length, Meaning, Pointer, Token, Weekdays
-from mcp_servers.calendar.korean_time.weeks import weekday_step
+from mcp_servers.calendar.korean_time.step import Clock, Cyclic, Level, Shift
+from mcp_servers.calendar.korean_time.words.token import Every, Length, Meaning, Pointer, Token, Weekdays
+from mcp_servers.calendar.korean_time.words.weeks import weekday_step
 
-_GLUE = re.compile(r"\s{0,3}(?:에는|에|엔|은|는|로|의|,|씩|:|에서)?\s{0,3}")
+_GLUE = re.compile(r"\s?(?:에는|에|엔|은|는|로|의|,|씩|:|에서)?\s?")
 _AND = re.compile(r"\s?(?:와|과|,|·|/|및|하고|랑|이랑|나|이나|그리고)?\s?")
 _TO = re.compile(r"\s?(?:부터|에서|~|-|–)\s?")
 _FOR = re.compile(r"\s?(?:부터|에|,)?\s?")
-_SEPARATOR = re.compile(r"(?:에|로|씩)?[\s,(]{0,3}(?:단|다만)?[\s,]{0,3}")
+_CLAUSE = re.compile(r"(?:(?:에|로|씩|은|는)?\s?(?:[가-힣]{1,6}\s?){0,2}(?:,|\())?(?:에|로|씩)?\s?(?:단|다만)?,?\s?")
+_UNTIL = re.compile(r"\s?까지")
 _DUE = re.compile(r"\s?(?P<before>이전|전)?\s?까지(?:만)?")
 _WITHOUT = re.compile(
-    r"(?:에는|에|은|는|을|를|만)?\s?(?:빼고|빼|제외|말고|쉬고|쉬|안\s?하고|건너뛰)(?:하고|한|하며|기|고|ㅁ)?\)?"
+    r"(?:에는|에|은|는|을|를|만)?\s?(?:빼고|빼|제외|말고|쉬고|쉬|안\s?하고|건너뛰)(?:하고|한|하며|기|고|ㅁ)?\)?\s?"
 )
 _HOLIDAYS = re.compile(r"(?:법정\s?)?(?:공휴일|휴일|빨간\s?날)(?:과|이나|하고)?")
 _COUNT = re.compile(r"(?:총\s?)?(?P<count>\d{1,3})\s?(?:번|회|차례)(?:만|씩)?(?=[\s,.]|$)")
 _WEEK = 7
+_MOST_WORDS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +46,13 @@ class SeriesReader:
         self._tokens = reader.tokens
 
     def series_at(self, index: int, before: Phrase | None) -> Found | None:
-        """The recurrence that begins with a token; `before` may say since or until when."""
+        """The recurrence that begins with a token; `before` may say since or until when, or without what."""
         found = self._begin(index)
         if found is None:
             return None
-        found = self._hours(self._steps(found))
-        if before and not self._text[before.end : found.start].strip(" ,"):
-            found = _bounded(found, before)
+        found = self._leaning(self._hours(self._steps(found)))
+        if before:
+            found = self._bounded(found, before)
         while (more := self._clause(found)) is not None:
             found = more
         return found
@@ -76,12 +79,12 @@ class SeriesReader:
         return beside is not None and (_is_time(behind.meaning) or isinstance(behind.meaning, Every))
 
     def _has_each(self, index: int) -> bool:
-        """Whether 마다 follows, a few words behind at most."""
-        for position in range(index + 1, min(index + 4, len(self._tokens))):
+        """Whether 마다 or 매주 follows a few words of time behind."""
+        for position in range(index + 1, min(index + _MOST_WORDS, len(self._tokens))):
             if not _GLUE.fullmatch(self._text, self._tokens[position - 1].end, self._tokens[position].start):
                 return False
-            if isinstance(each := self._tokens[position].meaning, Every):
-                return not each.frequency
+            if isinstance(self._tokens[position].meaning, Every):
+                return True
         return False
 
     def _steps(self, found: Found) -> Found:
@@ -89,8 +92,13 @@ class SeriesReader:
         while found.next < len(self._tokens):
             token = self._tokens[found.next]
             between = self._text[found.end : token.start]
-            series = _with(found.series, token.meaning, _AND.fullmatch(between) is not None)
-            if series is None or not (_GLUE.fullmatch(between) or _AND.fullmatch(between)):
+            if _TO.fullmatch(between) and (run := _run(found.series, token.meaning)):
+                until = _UNTIL.match(self._text, token.end)
+                found = Found(run, found.start, until.end() if until else token.end, found.next + 1)
+                continue
+            joined = _AND.fullmatch(between) is not None
+            series = _with(found.series, token.meaning, joined) if joined or _GLUE.fullmatch(between) else None
+            if series is None:
                 break
             found = Found(series, found.start, token.end, found.next + 1)
         return found
@@ -114,15 +122,42 @@ class SeriesReader:
         length = phrase.first.end - phrase.first.start
         return Found(replace(found.series, length=length), found.start, phrase.end, phrase.next)
 
+    def _leaning(self, found: Found) -> Found:
+        """A bare hour in the half of the day that suits what recurs: "매주 금요일 8시 회식"."""
+        hour = found.series.times[0] if len(found.series.times) == 1 else None
+        if not isinstance(hour, Clock) or not hour.bare:
+            return found
+        day = datetime(2000, 1, 1)
+        periods = [instant(day + option, hour.grain) for option in hour.options]
+        usual = leaning(self._text, found.start, found.end, periods)[0].start - day
+        return replace(found, series=replace(found.series, times=(replace(hour, options=(usual,)),)))
+
+    def _bounded(self, found: Found, before: Phrase) -> Found:
+        """With what was said right before it: "12월까지 매주 …", "공휴일 빼고 매일 …"."""
+        period = before.first
+        between = self._text[before.end : found.start]
+        if period is None:
+            return found
+        if _WITHOUT.fullmatch(between):
+            if _HOLIDAYS.match(self._text, before.start):
+                return replace(found, series=replace(found.series, except_holidays=True), start=before.start)
+            series = _without(found.series, before.linked.chain if before.linked else None, period)
+            return replace(found, series=series, start=before.start)
+        if between.strip(" ,"):
+            return found
+        limited = _limited(found.series, before, period)
+        return replace(found, series=limited, start=before.start) if limited else found
+
     def _clause(self, found: Found) -> Found | None:
         """One more clause behind it: until when, how often, except when."""
-        gap = _SEPARATOR.match(self._text, found.end)
+        gap = _CLAUSE.match(self._text, found.end)
         position = gap.end() if gap else found.end
         if count := _COUNT.match(self._text, position):
             return replace(found, series=replace(found.series, count=int(count["count"])), end=count.end())
         if (off := _HOLIDAYS.match(self._text, position)) and (without := _WITHOUT.match(self._text, off.end())):
             series = replace(found.series, except_holidays=True)
-            return Found(series, found.start, without.end(), self._behind(found.next, without.end()))
+            end = without.end() - without.group().endswith(" ")
+            return Found(series, found.start, end, self._behind(found.next, end))
         if found.next >= len(self._tokens) or self._tokens[found.next].start != position:
             return None
         return self._limit(found, self._tokens[found.next])
@@ -133,15 +168,16 @@ class SeriesReader:
             until = token.meaning.amount.after(begin.start) if begin else None
             return Found(replace(found.series, until=until), found.start, token.end, found.next + 1)
         linked = self._reader.linker.chain_at(found.next)
-        periods = readings(linked.chain, self._reader.scene) if linked else []
+        periods = readings(linked.chain, self._reader.scene) if linked and not linked.broken else []
         if linked is None or not periods:
             return None
         if due := _DUE.match(self._text, linked.end):
             until = periods[0].start if due["before"] else periods[0].end
             return Found(replace(found.series, until=until), found.start, due.end(), linked.next)
         if without := _WITHOUT.match(self._text, linked.end):
-            series = _without(found.series, periods[0])
-            return Found(series, found.start, without.end(), self._behind(linked.next, without.end()))
+            end = without.end() - without.group().endswith(" ")
+            series = _without(found.series, linked.chain, periods[0])
+            return Found(series, found.start, end, self._behind(linked.next, end))
         return None
 
     def _behind(self, index: int, position: int) -> int:
@@ -152,22 +188,36 @@ class SeriesReader:
 
 def _with(series: Series, meaning: Meaning, joined: bool) -> Series | None:
     """The series with one more word, or None when the word does not lead further in."""
-    days, times = series.days, series.times
     match meaning:
-        case Every(frequency=""):
-            return series
-        case Weekdays() if not times:
-            return replace(series, days=(*days, *(weekday_step(day) for day in meaning.days)))
-        case Cyclic(level=level) if level <= Level.DAY and not times:
-            if days and (level < days[-1].level or (level == days[-1].level and not joined)):
-                return None
-            return replace(series, days=(*days, *_spread(meaning)))
-        case Shift() if times and not meaning.amount.in_days:
-            return replace(series, times=(*times, meaning))
-        case _ if _is_time(meaning) and not any(isinstance(time, Clock) for time in times):
-            step: Step = meaning  # type: ignore[assignment]
-            return replace(series, times=(*times, step))
+        case Every():
+            return _with_frequency(series, meaning)
+        case Weekdays() if not series.times:
+            return replace(series, days=(*series.days, *map(weekday_step, meaning.days)))
+        case Cyclic(level=level) if level <= Level.DAY and not series.times:
+            last = series.days[-1].level if series.days else Level.ERA
+            leads = level > last or (level == last and joined)
+            return replace(series, days=(*series.days, *_spread(meaning))) if leads else None
+        case Shift() if series.times and not meaning.amount.in_days:
+            return replace(series, times=(*series.times, meaning))
+        case Clock() | Cyclic(level=Level.PART_OF_DAY) if not any(isinstance(time, Clock) for time in series.times):
+            return replace(series, times=(*series.times, meaning))
     return None
+
+
+def _with_frequency(series: Series, every: Every) -> Series | None:
+    """ "월요일마다", "평일 매일", "음력 1월 20일 매년"."""
+    if not every.frequency or (series.days and every == Every("DAILY")):
+        return series
+    return None if series.every.frequency else replace(series, every=every)
+
+
+def _run(series: Series, meaning: Meaning) -> Series | None:
+    """ "월요일부터 금요일까지"."""
+    first = series.days[-1].weekday if series.days and not series.times else None
+    last = meaning.weekday if isinstance(meaning, Cyclic) else None
+    if first is None or last is None or first >= last:
+        return None
+    return replace(series, days=(*series.days, *map(weekday_step, range(first + 1, last + 1))))
 
 
 def _spread(step: Cyclic) -> tuple[Cyclic, ...]:
@@ -182,24 +232,25 @@ def _is_time(meaning: Meaning) -> bool:
     return isinstance(meaning, Clock) or (isinstance(meaning, Cyclic) and meaning.level == Level.PART_OF_DAY)
 
 
-def _bounded(found: Found, before: Phrase) -> Found:
-    reading = before.readings[0] if before.readings else None
-    if reading is None or reading.period is None:
-        return found
-    match reading.open:
+def _limited(series: Series, before: Phrase, period: Period) -> Series | None:
+    """Since, until or within what was said before it; None when that has nothing to do with it."""
+    match before.readings[0].open:
         case "after":
-            return replace(found, series=replace(found.series, since=reading.period.start), start=before.start)
+            return replace(series, since=period.start)
         case "before":
-            return replace(found, series=replace(found.series, until=reading.period.end), start=before.start)
-    if reading.period.grain not in CLOCKS and reading.period.end - reading.period.start > timedelta(days=1):
-        since, until = reading.period.start, reading.period.end
-        return replace(found, series=replace(found.series, since=since, until=until), start=before.start)
-    return found
+            return replace(series, until=period.end)
+    if period.grain in CLOCKS or period.end - period.start <= DAY:
+        return None
+    if series.frequency == "WEEKLY" and not series.days:
+        return replace(series, days=tuple(weekday_step(day.weekday()) for day in period.days))
+    return replace(series, since=period.start, until=period.end)
 
 
-def _without(series: Series, period: Period) -> Series:
-    """Without a weekend or weekday each week, or without the days of one period."""
-    weekly = [day.weekday() for day in period.days]
-    if period.end - period.start == timedelta(days=2) and weekly == [5, 6] and series.frequency == "DAILY":
-        return replace(series, every=Every("WEEKLY"), days=tuple(weekday_step(day) for day in range(5)))
+def _without(series: Series, chain: Chain | None, period: Period) -> Series:
+    """Without a weekday or the weekend of each week, or without the days of one period."""
+    head = chain.steps[0] if chain and not chain.pointer else None
+    if isinstance(head, Cyclic) and head.cycle == "week" and series.frequency == "DAILY" and not series.days:
+        off = [day.weekday() for day in period.days]
+        kept = tuple(weekday_step(day) for day in range(_WEEK) if day not in off)
+        return replace(series, every=Every("WEEKLY"), days=kept)
     return replace(series, exdates=(*series.exdates, *(day.date() for day in period.days)))

@@ -37,6 +37,8 @@ class Fixed:
     at: Callable[[datetime], Period]
     explicit: bool = False
     """Whether it names a year, month or day of the calendar."""
+    moved: "Cyclic | None" = None
+    """What it means right behind a feast: "크리스마스 다음 주"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,8 @@ class Clock:
     options: tuple[timedelta, ...]
     """From the midnight the day begins with."""
     grain: str
+    of_day: bool = False
+    """Whether it is written as one of 24 hours ("15시", "08:00")."""
 
     level = Level.CLOCK
 
@@ -83,6 +87,8 @@ class Shift:
 
     amount: Amount
     sign: int
+    from_past: bool = False
+    """Whether it counts from a day that has been, as a birthday has."""
 
     @property
     def level(self) -> Level:

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from mcp_servers.calendar.meeting.busy import Taken
+from mcp_servers.calendar.meeting.busy import Attendance, Taken
 from mcp_servers.calendar.meeting.guests import Guest, folded
 from mcp_servers.calendar.meeting.intervals import Span, union
 
@@ -54,8 +54,9 @@ def agendas(guests: Sequence[Guest], events: Sequence[Taken], owners: Mapping[st
         collection: next((by_key[key] for key in owner if key in by_key), None) if owner else me
         for collection, owner in owners.items()
     }
+    whom = {one: _whom(one, by_key) for one in {one for event in events for one in event.attendees}}
     for event in events:
-        for agenda, status in _involved(event, by_key, keepers).items():
+        for agenda, status in _involved(event, whom, _named(event, by_key) or keepers.get(event.collection)).items():
             if status not in _ABSENT:
                 _enter(agenda, event, tentative=event.tentative or status == "TENTATIVE")
     for agenda in found:
@@ -63,14 +64,16 @@ def agendas(guests: Sequence[Guest], events: Sequence[Taken], owners: Mapping[st
     return found
 
 
-def _involved(event: Taken, by_key: Mapping[str, Agenda], keepers: Mapping[str, Agenda | None]) -> dict[Agenda, str]:
+def _whom(attendance: Attendance, by_key: Mapping[str, Agenda]) -> Agenda | None:
+    return next((by_key[key] for key in attendance.keys if key in by_key), None)
+
+
+def _involved(event: Taken, whom: Mapping[Attendance, Agenda | None], keeper: Agenda | None) -> dict[Agenda, str]:
     """Whom an event is for, each with the answer: its attendees, and whose calendar it is in."""
-    keeper = _named(event, by_key) or keepers.get(event.collection)
     involved = {keeper: "ACCEPTED"} if keeper else {}
     for attendance in event.attendees:
-        for key in attendance.keys:
-            if agenda := by_key.get(key):
-                involved[agenda] = attendance.status
+        if agenda := whom[attendance]:
+            involved[agenda] = attendance.status
     return involved
 
 

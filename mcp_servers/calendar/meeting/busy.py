@@ -37,11 +37,14 @@ class Taken(NamedTuple):
 
 
 _BOTH = sa.and_(component.c.item == occurrence.c.item, component.c.recurrence_id == occurrence.c.component)
+_LENGTHS = range(spans.span(datetime.min, datetime.max) + 1)
+"""Every class of length: the index of starts is by class."""
 # Instants and attendees as the driver has them: SQLAlchemy takes longer over them than the database over the query.
 _COLUMNS = (
+    component.c.kind,
     sa.type_coerce(occurrence.c.starts_at, sa.String), sa.type_coerce(occurrence.c.ends_at, sa.String),
     occurrence.c.all_day, component.c.status == "TENTATIVE", component.c.title, component.c.location,
-    component.c.collection, component.c.outside, sa.cast(component.c.attendees, sa.Text).label("attendees"),
+    component.c.collection, component.c.outside, sa.cast(component.c.attendees, sa.Text),
 )  # fmt: skip
 
 
@@ -59,13 +62,16 @@ async def taken(
     With `collections`, only those in one of them or to which one of the `people` (their keys) is invited.
     """
     await reach(connection, start, end, now)
-    query = sa.select(*_COLUMNS).join(component, _BOTH).where(component.c.kind == "VEVENT", occurrence.c.busy)
+    query = sa.select(*_COLUMNS).join(component, _BOTH).where(occurrence.c.busy)
     if collections is not None:
         query = query.where(sa.or_(component.c.collection.in_(collections), _invited(people)))
+    starting = sa.and_(occurrence.c.span.in_(_LENGTHS), spans.starting(start, end))
     read = _Reader()
     found: list[Taken] = []
-    for stretch in (spans.running(start), spans.starting(start, end)):
-        found += map(read.row, await connection.execute(query.where(stretch)))
+    for stretch in (spans.running(start), starting):
+        rows = await connection.execute(query.where(stretch))
+        # Asked for in SQL, the kind would be where SQLite begins: with every event there is.
+        found += [read.row(row) for row in rows if row.kind == "VEVENT"]
     return sorted(found, key=attrgetter("start"))
 
 
@@ -101,24 +107,25 @@ def _invited(people: Collection[str]) -> sa.ColumnElement[bool]:
 
 
 class _Reader:
-    """Rows as values; the attendees of a series are read once."""
+    """Rows as values; what occurs again and again (a series, the same few people) is made once."""
 
     def __init__(self) -> None:
-        self._attendances: dict[str, tuple[Attendance, ...]] = {}
+        self._invited: dict[str, tuple[Attendance, ...]] = {}
+        self._attendances: dict[tuple[str, str, str], Attendance] = {}
 
     def row(self, row: Sequence[Any]) -> Taken:
-        start, end, all_day, tentative, title, location, collection, outside, attendees = row
-        invited = self._attendances.get(attendees)
-        if invited is None:
-            invited = self._attendances[attendees] = tuple(map(_attendance, json.loads(attendees)))
+        _, start, end, all_day, tentative, title, location, collection, outside, attendees = row
+        if (invited := self._invited.get(attendees)) is None:
+            invited = self._invited[attendees] = tuple(map(self._attendance, json.loads(attendees)))
         return Taken(_instant(start), _instant(end), all_day, tentative, title, location, collection, outside, invited)
 
-
-def _attendance(plain: Mapping[str, str]) -> Attendance:
-    return Attendance(frozenset(keys(Person(plain["name"], plain["address"]))), plain["status"])
+    def _attendance(self, plain: Mapping[str, str]) -> Attendance:
+        asked = plain["name"], plain["address"], plain["status"]
+        if (known := self._attendances.get(asked)) is None:
+            known = self._attendances[asked] = Attendance(frozenset(keys(Person(*asked[:2]))), asked[2])
+        return known
 
 
 def _instant(value: str | datetime) -> datetime:
-    if isinstance(value, str):
-        return datetime.fromisoformat(value).replace(tzinfo=UTC)
-    return value.astimezone(UTC)
+    """What SQLite keeps is UTC without saying so."""
+    return datetime.fromisoformat(f"{value}+00:00") if isinstance(value, str) else value.astimezone(UTC)

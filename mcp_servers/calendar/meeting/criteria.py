@@ -48,12 +48,12 @@ def focus(slot: Slot, wish: Wish) -> Iterator[Verdict]:
     broken, kept, scraps, coming = 0, 0, 0, _coming(slot, wish)
     for one in coming:
         left, right = _around(one, slot)
-        scraps += sum(timedelta() < rest < _SCRAP for rest in (left, right))
+        scraps += sum(_BREATH < rest < _SCRAP for rest in (left, right))
         if max(left, right) >= _FOCUS:
             kept += 1
         elif left + wish.length + right >= _FOCUS + wish.length:
             broken += 1
-    yield -(5 * broken + 2 * scraps) / max(len(coming), 1), "" if broken or not kept else "집중 시간이 끊기지 않음"
+    yield -(5 * broken + scraps) / max(len(coming), 1), "" if broken or not kept else "집중 시간이 끊기지 않음"
 
 
 def time_of_day(slot: Slot, wish: Wish) -> Iterator[Verdict]:
@@ -83,7 +83,7 @@ def time_of_day(slot: Slot, wish: Wish) -> Iterator[Verdict]:
 
 def roundness(slot: Slot, wish: Wish) -> Iterator[Verdict]:
     """People meet on the hour."""
-    yield {0: 2.0, 30: 1.0}.get(slot.start.astimezone(wish.hours.zone).minute, 0.0), ""
+    yield {0: 3.0, 30: 2.0}.get(slot.start.astimezone(wish.hours.zone).minute, 0.0), ""
 
 
 def soon(slot: Slot, wish: Wish) -> Iterator[Verdict]:

@@ -53,6 +53,8 @@ class Instants:
     dtstart: datetime
     """Naive, on the clock of `zone`."""
     zone: tzinfo
+    floating: bool = False
+    """The zone is only that of the reader: an UNTIL "in UTC" means the wall clock too."""
 
     def moment(self, value: date) -> datetime:
         if not isinstance(value, datetime):
@@ -87,7 +89,7 @@ class Instants:
         return self._wall(moment), self._wall(moment - _DAY) + _DAY
 
     def _local(self, rule: Rule) -> Rule:
-        if not isinstance(rule.until, datetime) or rule.until.tzinfo is None:
+        if self.floating or not isinstance(rule.until, datetime) or rule.until.tzinfo is None:
             return rule
         try:
             return replace(rule, until=self._wall(rule.until))

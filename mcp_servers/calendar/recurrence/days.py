@@ -66,7 +66,9 @@ class _Years:
     within_month: bool
 
     def index(self, day: int) -> int:
-        return self.scale.year(day)
+        rule = self.rule
+        by_week = rule.by_week_no and not (rule.by_month_day or rule.by_year_day)
+        return Weeks(self.scale, rule.week_start).year(day) if by_week else self.scale.year(day)
 
     def days(self, index: int) -> Sequence[int] | None:
         months = self.scale.months(index)

@@ -14,7 +14,9 @@ from mcp_servers.calendar.recurrence.scale import LAST_DAY
 
 MAX_IDLE = 50_000
 """Periods without an occurrence after which a rule counts as ended: "every 30 February" has none to come."""
-MAX_COUNTED = 500_000
+_MAX_IDLE = {Frequency.YEARLY: 400, Frequency.MONTHLY: 4800}
+"""Fewer where they are long: the Gregorian calendar repeats itself after 400 years."""
+MAX_COUNTED = 200_000
 """Occurrences of a rule with COUNT that are counted, unseen, on the way to the first wanted one."""
 
 _DAY = 86_400
@@ -68,9 +70,8 @@ def _moment(value: date) -> int:
 def _prepared(rule: Rule, dated: bool) -> Rule:
     """With what a clock cannot show made plain: leap seconds, and any clock at all where there are only dates."""
     if not dated:
-        return (
-            replace(rule, by_second=tuple({min(second, 59) for second in rule.by_second})) if rule.by_second else rule
-        )
+        seconds = tuple({min(second, 59) for second in rule.by_second})
+        return replace(rule, by_second=seconds) if seconds else rule
     rule = replace(rule, by_hour=(), by_minute=(), by_second=())
     if rule.frequency in _UNITS:
         days = rule.interval * _UNITS[rule.frequency] // _DAY
@@ -95,7 +96,7 @@ def _moments(rule: Rule, first: int, after: int, before: int) -> Iterator[int]:
                 yield moment
             elif counted > MAX_COUNTED:
                 raise TooManyOccurrences(f"반복이 {MAX_COUNTED:,}번을 넘습니다. COUNT 대신 UNTIL로 끝을 적어 주세요.")
-        if idle > MAX_IDLE or counted == rule.count:
+        if idle > _MAX_IDLE.get(rule.frequency, MAX_IDLE) or counted == rule.count:
             return
 
 

@@ -34,7 +34,7 @@ class Recur:
             if not value.strip(",") or name.startswith("X-"):
                 continue
             if name not in _NAMES:
-                raise InvalidRule(f"반복 규칙에 모르는 항목 {name[:40]!r}이 있습니다. RFC 5545의 항목만 적어 주세요.")
+                raise InvalidRule(f"반복 규칙에 모르는 항목이 있습니다: {name[:40]}. RFC 5545의 항목만 적어 주세요.")
             if self._values.setdefault(name, value) != value:
                 raise InvalidRule(f"반복 규칙에 {name} 항목이 두 번 있습니다. 하나만 남겨 주세요.")
 

@@ -11,7 +11,7 @@ from mcp_servers.calendar.recurrence.clock import Clock, Days, Instants, M
 from mcp_servers.calendar.recurrence.expand import TooManyOccurrences
 from mcp_servers.calendar.recurrence.rule import Rule
 
-MAX_EXCLUDED = 100_000
+MAX_EXCLUDED = 20_000
 """Exceptions in a row, whether they meet an occurrence or not, with nothing that remains between them."""
 
 
@@ -66,7 +66,8 @@ class RecurrenceSet:
             return self._found(Days(self.dtstart), _day_from(start), _day_from(end) if end else None)
         zone = ZoneInfo(self.zone) if self.zone else start.tzinfo or UTC
         local = self.dtstart.astimezone(zone).replace(tzinfo=None) if self.dtstart.tzinfo else self.dtstart
-        return self._found(Instants(local, zone), start.astimezone(UTC), end.astimezone(UTC) if end else None)
+        clock = Instants(local, zone, floating=self.zone is None)
+        return self._found(clock, start.astimezone(UTC), end.astimezone(UTC) if end else None)
 
     def _found(self, clock: Clock[M], start: M, end: M | None) -> Iterator[Occurrence]:
         last = None

@@ -46,11 +46,18 @@ def _days(rule: Rule) -> Iterator[str]:
         yield "·".join(_counted(number, "일") for number in sorted(rule.by_month_day, key=_from_start))
     if rule.by_day == _WORKING_DAYS and rule.by_set_pos:
         yield "·".join(map(_nth, rule.by_set_pos)) + " 평일"
-        return
-    if rule.by_day:
-        yield "·".join(_weekdays(rule))
-    if rule.by_set_pos:
+    elif rule.by_day:
+        yield _weekdays_said(rule)
+    if rule.by_set_pos and rule.by_day != _WORKING_DAYS:
         yield f"가운데 {'·'.join(map(_nth, rule.by_set_pos))}"
+
+
+def _weekdays_said(rule: Rule) -> str:
+    said = "·".join(_weekdays(rule))
+    if rule.by_month_day or rule.by_year_day:
+        return f"({said}일 때)"
+    whole = rule.frequency <= Frequency.MONTHLY and not (rule.by_week_no or rule.by_set_pos)
+    return f"모든 {said}" if whole and all(day.nth == 0 for day in rule.by_day) else said
 
 
 def _from_start(number: int) -> tuple[bool, int]:

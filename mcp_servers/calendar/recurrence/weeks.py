@@ -29,21 +29,32 @@ class Weeks:
     scale: Scale
     week_start: int
 
+    def year(self, day: int) -> int:
+        """The year that the week of a day is counted to."""
+        year = self.scale.year(day)
+        for near in (year - 1, year + 1):
+            if months := self.scale.months(near):
+                first, after = self._bounds(months)
+                if first <= day < after:
+                    return near
+        return year
+
     def days(self, months: Sequence[Month], wanted: Iterable[int]) -> Iterator[int]:
         """The days of the year's wanted weeks, also those that lie in the neighbouring years."""
-        start, length = span(months)
-        first, after = map(self._week_one, (start, start + length))
+        first, after = self._bounds(months)
         for number in wanted:
             begin = first + 7 * (number - 1) if number > 0 else after + 7 * number
             if first <= begin < after:
                 yield from range(begin, begin + 7)
 
     def holds(self, day: int, wanted: Iterable[int]) -> bool:
-        """Whether the week of a day bears one of the numbers, from the start or the end of the year it counts to."""
-        year = self.scale.year(day)
-        return any(
-            day in self.days(months, wanted) for months in map(self.scale.months, (year - 1, year, year + 1)) if months
-        )
+        """Whether the week of a day bears one of the numbers, counted from either end of its year."""
+        months = self.scale.months(self.year(day))
+        return bool(months) and day in self.days(months, wanted)
+
+    def _bounds(self, months: Sequence[Month]) -> tuple[int, int]:
+        start, length = span(months)
+        return self._week_one(start), self._week_one(start + length)
 
     def _week_one(self, new_year: int) -> int:
         into_week = (new_year - 1 - self.week_start) % 7

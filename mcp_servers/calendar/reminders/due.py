@@ -107,11 +107,12 @@ def _sums_up(key: str) -> bool:
 
 def _put_off(bells: Sequence[Ringing], told: Mapping[str, Told], now: datetime) -> Iterator[Ring]:
     """Those whose time has come again; also a claim of such a one that lapsed."""
-    known = {candidate.id: (candidate, set(instants)) for candidate, instants in bells}
-    for key, one in told.items():
-        name, at = parsed(key)
-        if name in known and at not in known[name][1] and one.due_at <= now and not one.is_taken(now):
-            yield Ring(known[name][0], at, late=now - at > LATE)
+    waiting = {parsed(key) for key, one in told.items() if one.due_at <= now and not one.is_taken(now)}
+    names = {name for name, _ in waiting}
+    for candidate, instants in bells if names else ():
+        if candidate.id in names:
+            again = (at for name, at in waiting if name == candidate.id and at not in instants)
+            yield from (Ring(candidate, at, late=now - at > LATE) for at in again)
 
 
 def _ordered(rings: Sequence[Ring]) -> Sequence[Ring]:

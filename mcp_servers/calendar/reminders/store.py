@@ -25,19 +25,19 @@ class Candidate:
     """An occurrence, or a task without a time, that may ring."""
 
     item: str
-    recurrence_id: str
-    component: str
     title: str
     location: str
-    start: datetime | None
-    end: datetime | None
-    all_day: bool
     kind: str
     alarms: int
     digest: str
     """Of the item's text."""
     created_at: datetime
     """Of the item."""
+    recurrence_id: str
+    component: str
+    start: datetime | None
+    end: datetime | None
+    all_day: bool
 
     @property
     def id(self) -> str:
@@ -75,7 +75,7 @@ async def candidates(
     )
     # One at a time: each is a range of an index.
     queries = (query.where(spans.running(start)), query.where(spans.starting(start, end)), undated)
-    return [Candidate(**row._asdict()) for query in queries for row in await connection.execute(query)]
+    return [Candidate(*row) for query in queries for row in await connection.execute(query)]
 
 
 _DESCRIBES = sa.and_(component.c.item == occurrence.c.item, component.c.recurrence_id == occurrence.c.component)

@@ -43,10 +43,13 @@ async def by_uid(connection: AsyncConnection, collection: str, uid: str) -> Item
     return Item(*found) if found else None
 
 
-async def anywhere(connection: AsyncConnection, uid: str) -> list[Item]:
-    """Those with the UID in any collection."""
-    query = sa.select(*_COLUMNS).where(item.c.uid == uid).order_by(item.c.id)
-    return [Item(*row) for row in await connection.execute(query)]
+async def with_uids(connection: AsyncConnection, uids: Sequence[str]) -> list[Item]:
+    """Those with one of the UIDs, in any collection."""
+    found: list[Item] = []
+    for some in _slices(uids):
+        query = sa.select(*_COLUMNS).where(item.c.uid.in_(some)).order_by(item.c.id)
+        found += [Item(*row) for row in await connection.execute(query)]
+    return found
 
 
 async def in_collections(connection: AsyncConnection, collections: Iterable[str]) -> list[Item]:

@@ -95,8 +95,8 @@ class Client:
             raise _refusal(403, list(error.preconditions)) from error
         except (TimeoutError, Timeout, RateLimitError) as error:
             raise Silent(f"달력 서버가 제때 답하지 않습니다: {_short(error)}") from error
-        except (DAVError, OSError, SyntaxError) as error:
-            # SyntaxError: what lxml raises for an answer that is no XML.
+        except (DAVError, OSError, SyntaxError, ValueError) as error:
+            # SyntaxError: what lxml raises for an answer that is no XML. ValueError: an address that is none.
             raise Unreachable(f"달력 서버에 닿지 못했습니다: {_short(error)}") from error
         if response.status >= 400:
             raise _refusal(response.status, preconditions(response.tree))

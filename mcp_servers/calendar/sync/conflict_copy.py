@@ -3,9 +3,10 @@
 from uuid import uuid4
 
 from mcp_servers.calendar.ical.block import Block, parse, written
-from mcp_servers.calendar.ical.line import Line, line, rewritten
+from mcp_servers.calendar.ical.line import Line, escaped, line, rewritten
 
 SUFFIX = " (내 변경, 충돌)"
+_SUFFIX = escaped(SUFFIX)
 
 
 def conflict_copy(text: str) -> tuple[str, str]:
@@ -20,7 +21,7 @@ def _renamed(part: Line | Block, uid: str) -> Line | Block:
     if isinstance(part, Line):
         return part
     title = part.line("SUMMARY") or line("SUMMARY", "")
-    titled = (title.value.removesuffix(SUFFIX) + SUFFIX).strip()
+    titled = (title.value.removesuffix(_SUFFIX) + _SUFFIX).strip()
     renamed = part.with_lines("UID", [line("UID", uid)]).with_lines("SUMMARY", [rewritten(title, titled, {})])
     for name in ("ATTENDEE", "ORGANIZER"):
         # They know the original: a server that sends invitations must not send them this one (RFC 6638, 7.1).

@@ -1,6 +1,8 @@
 """Synchronising one account: its calendars are looked up, and each is pulled, then pushed."""
 
+import contextlib
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -15,7 +17,7 @@ from mcp_servers.calendar.sync.local import Local
 from mcp_servers.calendar.sync.mirror import Mirrored, mirror
 from mcp_servers.calendar.sync.presets import PRESETS
 from mcp_servers.calendar.sync.pull import Pull
-from mcp_servers.calendar.sync.push import Push, Refusals
+from mcp_servers.calendar.sync.push import Push, Pushed
 from mcp_servers.calendar.sync.realm import Realm
 from mcp_servers.calendar.sync.remote import Remote, RemoteCalendar
 from mcp_servers.calendar.sync.report import Report
@@ -53,18 +55,18 @@ class _Run:
         self._report = report
 
     async def account(self) -> None:
-        refusals: list[Refusals] = []
+        pushed: list[Pushed] = []
         for last in (False, False, False, True):
             try:
-                refusals = [await self._calendar(pair) for pair in await self._pairs()]
+                pushed = [await self._calendar(pair) for pair in await self._pairs()]
             except Unreachable as fault:
                 # A cut connection: whether the last change arrived is seen by looking again.
                 if last or isinstance(fault, Silent):
                     raise
                 continue
-            if not any(one.stale for one in refusals):
+            if not any(one.stale for one in pushed):
                 break
-        self._report.faults += [line for one in refusals for line in one.lines]
+        self._report.faults += [line for one in pushed for line in one.lines]
         if not self._report.faults:
             async with self._database.begin() as connection:
                 await accounts.mark_synced(connection, self._account.id, self._now)
@@ -78,41 +80,50 @@ class _Run:
 
     async def _found(self) -> list[RemoteCalendar]:
         """From the home that is known, or from the start when that does not lead anywhere any more."""
-        if profile := Profile.of(dict(self._account.profile)):
-            try:
+        profile = Profile.of(dict(self._account.profile))
+        if profile:
+            with contextlib.suppress(Rejected):
                 if found := await calendars(self._client, profile):
                     return found
-            except Rejected:
-                pass
-        _, found = await discover(self._client, PRESETS[self._account.provider].paths_of(self._account.username))
+        if profile and profile.single:
+            raise SyncFault("이 계정의 달력이 서버에 없습니다. 여기 있는 일정은 그대로 두었습니다.")
+        preset = PRESETS[self._account.provider]
+        profile, found = await discover(self._client, preset.paths_of(self._account.username))
+        self._account = replace(self._account, profile=profile.stored())
+        async with self._database.begin() as connection:
+            await accounts.save(connection, self._account)
         return found
 
-    async def _calendar(self, pair: Mirrored) -> Refusals:
+    async def _calendar(self, pair: Mirrored) -> Pushed:
         """A fault of one calendar is told, and the others go on."""
         try:
             return await self._both_ways(pair)
         except (Unreachable, Unauthorized, Unsafe):
             raise
         except SyncFault as fault:
-            return Refusals([f"{pair.remote.name}: {fault}"])
+            return Pushed(lines=[f"{pair.remote.name}: {fault}"])
 
-    async def _both_ways(self, pair: Mirrored) -> Refusals:
+    async def _both_ways(self, pair: Mirrored) -> Pushed:
         remote = Remote(self._client, pair.remote)
         local = Local(pair.collection, self._now, self._report)
         async with self._database.begin() as connection:
             token, ctag = await rows.state(connection, pair.collection)
             in_flight = (await rows.pending(connection, pair.collection)).in_flight
+        pull = Pull(self._database, remote, pair.collection, local, self._report)
         if in_flight or not _is_known(pair.remote, token, ctag):
-            await Pull(self._database, remote, pair.collection, local, self._report).run(pair.remote.ctag)
+            token = await pull.run(token, pair.remote.ctag)
         if not pair.remote.writable:
             return await self._unsendable(pair)
-        return await Push(self._database, remote, pair.collection, local, self._report).run()
+        pushed = await Push(self._database, remote, pair.collection, local, self._report).run()
+        if pushed.sent and token:
+            await pull.run(token, "", pushed.sent)
+        return pushed
 
-    async def _unsendable(self, pair: Mirrored) -> Refusals:
+    async def _unsendable(self, pair: Mirrored) -> Pushed:
         async with self._database.begin() as connection:
             pending = await rows.pending(connection, pair.collection)
         line = f"{pair.remote.name}: 읽기만 되는 달력이라 여기서 바꾼 {pending.total}건을 보내지 못했습니다."
-        return Refusals([line] if pending.total else [])
+        return Pushed(lines=[line] if pending.total else [])
 
 
 def _is_known(remote: RemoteCalendar, token: str, ctag: str) -> bool:

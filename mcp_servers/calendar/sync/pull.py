@@ -1,6 +1,6 @@
 """From the server to here: what changed there is fetched and merged, each batch in one transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
 from mcp_servers.calendar.sync import resource, rows
@@ -44,16 +44,21 @@ class Pull:
         self._local = local
         self._report = report
 
-    async def run(self, ctag: str) -> None:
-        """Take everything that happened on the server. What was taken stays when a fault ends it in the middle.
+    async def run(self, since: str, ctag: str, sent: Set[str] = frozenset()) -> str:
+        """Take everything that happened on the server since a token, and return the new token.
+
+        `sent` are the keys of resources that were written since then. Where tokens are digests of the contents, a token
+        can be the same again after others took back what we wrote: then it does not tell of it, and all is compared.
+        What was taken stays when a fault ends it in the middle.
 
         Raises:
             SyncFault: any.
         """
         async with self._database.begin() as connection:
-            since, _ = await rows.state(connection, self._collection)
             known = await rows.listed(connection, self._collection)
         changes = await self._remote.changes(since)
+        if not changes.complete and not changes.mention(sent):
+            changes = await self._remote.everything()
         if changes.complete and not changes.etags and len(known) >= _SUSPICIOUS:
             raise SyncFault(
                 f"서버의 달력이 갑자기 비었습니다. 여기 있는 {len(known)}건을 지우지 않고 멈췄습니다. "
@@ -67,6 +72,7 @@ class Pull:
         token = "" if any(doubled) else changes.sync_token
         async with self._database.begin() as connection:
             await rows.save_state(connection, self._collection, token, ctag)
+        return token
 
     async def _take(self, hrefs: list[str], there: dict[str, str]) -> bool:
         """Fetch and merge. `there` says where each UID lies on the server; one that lies there twice is left out."""

@@ -1,6 +1,9 @@
 """From here to the server: what differs from the common ground is sent, deletions first."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mcp_servers.calendar.sync import resource, rows
 from mcp_servers.calendar.sync.faults import Rejected, Stale
@@ -15,15 +18,17 @@ _BATCH = 20
 
 
 @dataclass
-class Refusals:
-    """What the server did not accept; it stays queued."""
+class Pushed:
+    """What was sent; what the server did not accept stays queued."""
 
+    sent: set[str] = field(default_factory=set)
+    """Keys of the resources that were changed."""
     lines: list[str] = field(default_factory=list)
-    """In Korean, one for each item."""
+    """Pushed in Korean, one for each item."""
     stale: bool = False
     """Some were refused because the server has another version by now: another look may help."""
 
-    def add(self, text: str, rejected: Rejected) -> None:
+    def refused(self, text: str, rejected: Rejected) -> None:
         self.lines.append(f"보내지 못함: {title(text)} — {rejected}")
         self.stale |= isinstance(rejected, Stale)
 
@@ -47,29 +52,31 @@ class Push:
         self._local = local
         self._report = report
 
-    async def run(self) -> Refusals:
+    async def run(self) -> Pushed:
         """Send everything.
 
         Raises:
             SyncFault: any but those about one item.
         """
-        refusals = Refusals()
-        await self._delete(refusals)
+        pushed = Pushed()
+        await self._delete(pushed)
         while departing := await self._depart():
-            await self._settle(await self._put(departing, refusals))
-        return refusals
+            await self._settle(await self._put(departing, pushed))
+        return pushed
 
-    async def _delete(self, refusals: Refusals) -> None:
+    async def _delete(self, pushed: Pushed) -> None:
         async with self._database.begin() as connection:
             deleted = await rows.to_delete(connection, self._collection)
+            await self._forget_state(connection, deleted)
         for known in deleted:
             try:
                 await self._remote.delete(known.href, known.etag)
             except Rejected as rejected:
-                refusals.add(known.base, rejected)
+                pushed.refused(known.base, rejected)
                 continue
             async with self._database.begin() as connection:
                 await rows.forget(connection, self._collection, known.uid)
+            pushed.sent.add(key(known.href))
             self._report.deleted += 1
 
     async def _depart(self) -> list[Departing]:
@@ -83,18 +90,25 @@ class Push:
             ]
             for one in departing:
                 await rows.save(connection, self._collection, one.known)
+            await self._forget_state(connection, departing)
         return departing
 
-    async def _put(self, departing: list[Departing], refusals: Refusals) -> list[Known]:
+    async def _forget_state(self, connection: AsyncConnection, changes: Sequence[object]) -> None:
+        """The token is for what was before our changes: should we die now, everything must be compared."""
+        if changes:
+            await rows.save_state(connection, self._collection, "", "")
+
+    async def _put(self, departing: list[Departing], pushed: Pushed) -> list[Known]:
         """Those that the server accepted, with their new ETags."""
         accepted = []
         for one in departing:
             try:
                 etag = await self._remote.put(one.known.href, one.known.base, one.over)
             except Rejected as rejected:
-                refusals.add(one.known.base, rejected)
+                pushed.refused(one.known.base, rejected)
                 continue
             accepted.append(replace(one.known, etag=etag, arrived=True))
+            pushed.sent.add(key(one.known.href))
         async with self._database.begin() as connection:
             for known in accepted:
                 await rows.save(connection, self._collection, known)

@@ -22,8 +22,8 @@ class Realm:
         Raises:
             Unsafe: it is outside the realm, or the connection would not be encrypted.
         """
-        url = urljoin(base or self.url, href)
         try:
+            url = urljoin(base or self.url, href)
             here, there = urlsplit(self.url), urlsplit(url)
             near = there.netloc.rpartition("@")[2] == here.netloc.rpartition("@")[2] and there.scheme == here.scheme
             _ = there.port

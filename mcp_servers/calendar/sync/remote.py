@@ -1,7 +1,7 @@
 """A calendar on its server as a few verbs: what changed, fetch, put, delete."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from hashlib import sha256
 from urllib.parse import unquote, urljoin, urlsplit
@@ -49,6 +49,11 @@ class Changes:
     gone: frozenset[str] = frozenset()
     complete: bool = False
     sync_token: str = ""
+    """Empty where everything must be compared the next time."""
+
+    def mention(self, hrefs: Set[str]) -> bool:
+        """Whether every one of these is told to be changed or gone."""
+        return hrefs <= {key(href) for href in (*self.etags, *self.gone)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +66,10 @@ class Version:
 
 def key(href: str) -> str:
     """One spelling of a resource's name: servers write "@" and "%40" as they like."""
-    return unquote(urlsplit(href).path)
+    try:
+        return unquote(urlsplit(href).path)
+    except ValueError:
+        return href
 
 
 class Remote:
@@ -78,13 +86,16 @@ class Remote:
 
     async def changes(self, since: str) -> Changes:
         """What changed since a sync-token (RFC 6578), or everything where there is none or it is no longer known."""
-        if since and self._calendar.sync_token:
+        for token in dict.fromkeys((since, "")) if self._calendar.sync_token else ():
             try:
-                return await self._delta(since)
+                return await self._delta(token)
             except Rejected:
-                # The token is too old, or the report does not work after all: compare everything.
-                return await self._everything()
-        return await self._everything()
+                # The token is too old, or the report does not work after all.
+                continue
+        return await self._listing()
+
+    async def everything(self) -> Changes:
+        return await self.changes("")
 
     async def fetch(self, hrefs: Iterable[str]) -> dict[str, Version]:
         """Those that there are, by `key`."""
@@ -125,6 +136,7 @@ class Remote:
         return self._client.realm.resolve(href, self._calendar.url)
 
     async def _delta(self, since: str) -> Changes:
+        complete = not since
         etags: dict[str, str] = {}
         gone: set[str] = set()
         for _ in range(_MOST_PAGES):
@@ -140,15 +152,14 @@ class Remote:
                 raise Rejected("서버의 sync-collection 답에 토큰이 없습니다.", 200)
             since = answer.sync_token
             if not any(resource.status == 507 for resource in answer.resources):
-                return Changes(etags, frozenset(gone), False, since)
+                return Changes(etags, frozenset(gone), complete, since)
         raise Unreachable("서버가 바뀐 것을 끝없이 나누어 보냅니다.")
 
-    async def _everything(self) -> Changes:
-        # The token is older than the listing: what changes in between is seen again.
+    async def _listing(self) -> Changes:
         answer = await self._client.ask("PROPFIND", self._calendar.url, _LISTING, depth=1)
         # One that the server will not show now is not gone.
         etags = {one.href: one.text(_ETAG) for one in self._members(answer) if one.status not in (404, 410)}
-        return Changes(etags, frozenset(), True, self._calendar.sync_token)
+        return Changes(etags, complete=True)
 
     def _members(self, answer: Answer) -> list[Resource]:
         """Without the collection itself and folders in it."""

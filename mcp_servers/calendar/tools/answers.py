@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from mcp_servers.calendar.entities import Event, PartStat, Person, Scope
 from mcp_servers.calendar.found import Found, find_writable
 from mcp_servers.calendar.models import Updated
-from mcp_servers.calendar.store.people import key_of, keys
+from mcp_servers.calendar.store.people import keys, person_of
 from mcp_servers.calendar.tables import account
 from mcp_servers.calendar.tools.events import changed
 from mcp_servers.common.database import Database
@@ -51,7 +51,8 @@ class AnswerTools:
         async def work(connection: AsyncConnection) -> Updated:
             now = self._settings.now()
             found = await find_writable(connection, event_id, now)
-            person = await _answering(connection, found.event, attendee)
+            me = person_of(attendee) if attendee else await my_person(connection)
+            person = answering(found.event, me)
             return await _answered(connection, found, person, answer, scope, now)
 
         asked = {"event_id": event_id, "answer": answer, "attendee": attendee, "scope": scope}
@@ -69,17 +70,25 @@ async def _answered(
     return await changed(connection, found, new, scope, now, verb=_VERB[answer])
 
 
-async def _answering(connection: AsyncConnection, event: Event, attendee: str | None) -> Person:
-    """Who answers: who is named, else the attendee with an address of the user's accounts, else the only one."""
+async def my_person(connection: AsyncConnection) -> Person | None:
+    """The user, as far as an account with an e-mail address tells."""
+    names = await connection.scalars(sa.select(account.c.username).order_by(account.c.id))
+    return next((Person(name, name) for name in names if "@" in name), None)
+
+
+def answering(event: Event, me: Person | None) -> Person:
+    """Whose answer it is: that person's among the attendees, else the only attendee's.
+
+    Raises:
+        Refused: nobody is invited, or it cannot be told which of them it is.
+    """
     people = [one for one in event.attendees if one.kind != "ROOM"]
     if not people:
         raise Refused("초대받은 사람이 없는 일정입니다.")
-    if attendee:
-        wanted = {key_of(attendee)}
-    else:
-        wanted = {key_of(name) for name in await connection.scalars(sa.select(account.c.username))}
-    mine = [one for one in people if wanted & set(keys(one))]
-    if len(mine) == 1 or (len(people) == 1 and not attendee):
-        return (mine or people)[0]
+    mine = [one for one in people if me and set(keys(me)) & set(keys(one))]
+    if len(mine) == 1:
+        return mine[0]
+    if len(people) == 1:
+        return people[0]
     names = ", ".join(one.name or one.address for one in people)
     raise Refused(f"누구의 답인지 attendee에 넣으세요. 참석자: {names}", code="ambiguous")

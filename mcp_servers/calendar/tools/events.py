@@ -92,11 +92,11 @@ class EventTools:
         start: When | None = None,
         end: Korean | None = None,
         duration: Length | None = None,
-        repeat: Repeat | None = None,
+        repeat: Korean | None = None,
         location: Korean | None = None,
         attendees: list[Korean] | None = None,
         description: Korean | None = None,
-        reminder: Reminder | None = None,
+        reminder: Korean | None = None,
         scope: Scope | None = None,
     ) -> Updated:
         """일정을 바꾼다. 바꿀 값만 넣는다."""

@@ -1,4 +1,4 @@
-"""Words of time found in a text, before anybody asks how they belong together."""
+"""Words of time found in a text, before anybody asks how they belong together, and the rules that find them."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -29,7 +29,7 @@ class Length:
 
 @dataclass(frozen=True, slots=True)
 class Every:
-    """The frequency of a recurrence: 매주, 격일, 3주마다, 마다."""
+    """The frequency of a recurrence: 매주, 격일, 3주마다; without one it is 마다, which leaves that to its days."""
 
     frequency: str
     step: int = 1
@@ -37,10 +37,13 @@ class Every:
 
 @dataclass(frozen=True, slots=True)
 class Weekdays:
-    """Letters of weekdays ("화목", "월·수·금", "평일"), 0 for Monday; they mean a series only beside a clock or 매주."""
+    """Letters of weekdays ("화목", "월·수·금", "월~금"), 0 for Monday."""
 
     days: tuple[int, ...]
     sure: bool
+    """Whether a time behind them is enough to make them a series; else 매주 must stand before."""
+    run: bool = False
+    """Whether they are written as a range."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +95,25 @@ class Rule:
     """Read only right after a step at least as wide as this ("첫날" alone is no date)."""
 
 
-def words(table: Mapping[str, Meaning], *, whole: bool = True) -> Rule:
-    """A rule for fixed words; each key may hold several spellings, divided by "|", and "_" where a space is free."""
+def rule(
+    first: str,
+    pattern: str,
+    build: Meaning | Callable[[re.Match[str]], Meaning | None],
+    *,
+    whole: bool = True,
+    after: Level | None = None,
+) -> Rule:
+    """A rule for a pattern that always means the same, or whose meaning a function reads from the match."""
+    if callable(build):
+        return Rule(first, re.compile(pattern), build, whole, after)
+    return Rule(first, re.compile(pattern), lambda match: build, whole, after)
+
+
+def words(table: Mapping[str, Meaning]) -> Rule:
+    """A rule for fixed words; a key may hold several spellings, divided by "|", and "_" where a space is free."""
     spelled = {spelling: meaning for key, meaning in table.items() for spelling in key.split("|")}
     ordered = sorted(spelled, key=len, reverse=True)
-    pattern = re.compile("|".join(spelling.replace("_", r"\s?") for spelling in ordered))
+    pattern = re.compile("|".join(re.escape(spelling).replace("_", r"\s?") for spelling in ordered))
     closed = {re.sub("[_ ]", "", spelling): meaning for spelling, meaning in spelled.items()}
-    first = "".join({spelling[0] for spelling in spelled})
-    return Rule(first, pattern, lambda match: closed[re.sub(r"\s", "", match.group())], whole)
+    first = "".join(sorted({spelling[0] for spelling in spelled}))
+    return Rule(first, pattern, lambda match: closed[re.sub(r"\s", "", match.group())])

@@ -5,16 +5,15 @@ from collections.abc import Iterator
 from datetime import date
 from functools import cache
 
-from mcp_servers.calendar.korean_time.numerals import number
 from mcp_servers.calendar.korean_time.period import Period, one_day
 from mcp_servers.calendar.korean_time.step import Cyclic, Level
-from mcp_servers.calendar.korean_time.token import Invalid, Meaning, Rule
+from mcp_servers.calendar.korean_time.words.numerals import DAYS, number
+from mcp_servers.calendar.korean_time.words.token import Invalid, Meaning, rule
 
 FIRST_YEAR, LAST_YEAR = 1000, 2050
 """What the tables of `korean-lunar-calendar` (Korea Astronomy and Space Science Institute) cover."""
 _MONTHS = {"정": 1, "동짓": 11, "섣": 12, "유": 6, "시": 10}
-_DAYS = {"초하루": 1, "초이틀": 2, "초사흘": 3, "초나흘": 4, "초닷새": 5, "초엿새": 6, "초이레": 7, "초여드레": 8,
-         "초아흐레": 9, "초열흘": 10, "보름": 15, "그믐": -1}  # fmt: skip
+_DAYS = {"그믐": -1, **{f"초{name}": count for name, count in DAYS.items() if count <= 10}, **DAYS}
 
 
 @cache
@@ -37,7 +36,7 @@ def solar_date(year: int, month: int, day: int, leap: bool = False) -> date | No
     return found if back == (year, month, day, leap) else None
 
 
-def lunar_day(month: int, day: int, leap: bool = False) -> Cyclic:
+def lunar_day(month: int, day: int, *, leap: bool = False) -> Cyclic:
     """A day of each lunar year; those of its last months fall into the next solar year. Rule by RFC 7529 (RSCALE)."""
 
     def within(outer: Period) -> Iterator[Period]:
@@ -50,19 +49,24 @@ def lunar_day(month: int, day: int, leap: bool = False) -> Cyclic:
 
 def _lunar(match: re.Match[str]) -> Meaning:
     month = _MONTHS.get(match["month"]) or int(number(match["month"]))
-    day = _DAYS.get(match["named"] or "") or int(number(match["day"] or "0"))
+    named = match["named"] or ""
+    day = _DAYS.get(named) or _DAYS.get(re.sub("날$", "", named)) or int(number(match["day"] or "0"))
     if not 1 <= month <= 12 or not (1 <= day <= 30 or day == -1):
         return Invalid()
     return lunar_day(month, day, leap="윤" in match.group())
 
 
 _MONTH = r"(?P<month>\d{1,2}|정|동짓|섣|십이|십일|십|시|일|이|삼|사|오|유|육|칠|팔|구)\s?[월달]"
-_DAY = (
-    rf"(?:(?P<day>\d{{1,2}}|[이삼]?십[일이삼사오육칠팔구]?|[일이삼사오육칠팔구])\s?일|(?P<named>{'|'.join(_DAYS)})날?)"
-)
+_NAMES = "|".join(sorted(_DAYS, key=len, reverse=True))
+_DAY = rf"(?:(?P<day>\d{{1,2}}|[이삼]?십[일이삼사오육칠팔구]?|[일이삼사오육칠팔구])\s?일|(?P<named>{_NAMES})(?:날)?)"
 
 RULES = (
-    Rule("음윤", re.compile(rf"(?:음력\s?윤달?\s?|윤달?\s?음력\s?|음력\s?)(?:\d{{4}}년\s?)?{_MONTH}\s?{_DAY}"), _lunar, whole=False),
-    Rule("윤", re.compile(rf"윤\s?{_MONTH}\s?{_DAY}"), _lunar, whole=False),
-    Rule("정동섣", re.compile(rf"(?P<month>정|동짓|섣)[월달]\s?{_DAY}"), _lunar),
+    rule(
+        "음윤(",
+        rf"(?:윤달?\s?)?(?:음력|\(음(?:력)?\))(?:으로|은|의)?\s?(?:윤달?\s?)?(?:\d{{4}}년\s?)?{_MONTH}\s?{_DAY}",
+        _lunar,
+        whole=False,
+    ),
+    rule("윤", rf"윤\s?{_MONTH}\s?{_DAY}", _lunar, whole=False),
+    rule("정동섣", rf"(?P<month>정|동짓|섣)[월달]\s?{_DAY}", _lunar),
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Numerals as Korean text writes them: digits, Sino-Korean (삼십) and native (서른), and the ordinals 첫째, 둘째."""
+"""Numerals as Korean text writes them: digits, Sino-Korean (삼십), native (서른), ordinals and the old names of days."""
 
 import re
 
@@ -9,19 +9,31 @@ _ONES = {
     "석": 3, "네": 4, "넷": 4, "넉": 4,
 }  # fmt: skip
 _TENS = {"열": 10, "스물": 20, "스무": 20, "서른": 30, "마흔": 40, "쉰": 50, "예순": 60, "일흔": 70, "여든": 80}
-_ORDINALS = {"첫째": 1, "첫": 1, "둘째": 2, "셋째": 3, "넷째": 4, "다섯째": 5, "여섯째": 6, "마지막": -1, "끝": -1}
+_DAY_NAMES = {
+    "하루": 1, "이틀": 2, "사흘": 3, "나흘": 4, "닷새": 5, "엿새": 6, "이레": 7, "여드레": 8, "아흐레": 9,
+}  # fmt: skip
+DAYS = {
+    "열흘": 10, "보름": 15, "스무날": 20, "스무 날": 20, **_DAY_NAMES,
+    **{f"열{name}": 10 + count for name, count in _DAY_NAMES.items()},
+    **{f"스무{name}": 20 + count for name, count in _DAY_NAMES.items()},
+}  # fmt: skip
+"""Names of days counted: 사흘, 열닷새, 스무하루."""
 
 _DIGIT = "[일이삼사오육륙칠팔구]"
-DIGITS = r"\d{1,4}"
 SINO = (
     rf"(?:{_DIGIT}?천(?:{_DIGIT}?백)?(?:{_DIGIT}?십)?{_DIGIT}?|{_DIGIT}?백(?:{_DIGIT}?십)?{_DIGIT}?"
     rf"|{_DIGIT}?십{_DIGIT}?|{_DIGIT})"
 )
+LONG_SINO = rf"(?:(?:{_DIGIT}?[백십])+{_DIGIT}?)"
 ONE_SINO = "[영일이삼사오육칠팔구]"
 NATIVE = rf"(?:(?:{'|'.join(_TENS)})(?:{'|'.join(_ONES)})?|{'|'.join(_ONES)})"
-ORDINAL = r"(?:마지막|(?:첫|둘|셋|넷|다섯|여섯)째\s?번?|첫(?=\s?[월화수목금토일주영평])|(?:첫|한|두|세|네|다섯|여섯|\d{1,2})\s?번\s?째)"
+ORDINAL = (
+    r"(?:마지막|(?:첫|둘|셋|넷|다섯|여섯)째\s?번?|첫(?=\s?[월화수목금토일주영평근])"
+    r"|(?:첫|한|두|세|네|다섯|여섯|\d{1,2})\s?번\s?째)"
+)
 
 _TEN = re.compile("|".join(_TENS))
+_FIRST = {"첫": 1, "마지막": -1}
 
 
 def number(text: str) -> float:
@@ -30,7 +42,7 @@ def number(text: str) -> float:
     Raises:
         ValueError: it is none.
     """
-    text = text.strip()
+    text = re.sub(r"\s", "", text)
     if text[:1].isdigit():
         return float(text)
     if all(letter in _SINO or letter in _POWERS for letter in text):
@@ -41,9 +53,7 @@ def number(text: str) -> float:
 def ordinal(text: str) -> int:
     """1 for 첫째 and 첫 번째, -1 for 마지막."""
     text = re.sub(r"\s|번|째", "", text)
-    if text[:1].isdigit():
-        return int(text)
-    return next((n for word, n in _ORDINALS.items() if word.rstrip("째") == text), 0) or int(_native(text))
+    return _FIRST.get(text) or int(number(text))
 
 
 def _sino(text: str) -> int:

@@ -4,13 +4,14 @@ import re
 from collections.abc import Iterator
 from datetime import datetime
 
-from mcp_servers.calendar.korean_time.numerals import ORDINAL, SINO, number
 from mcp_servers.calendar.korean_time.period import Period, unit_at
 from mcp_servers.calendar.korean_time.step import Cyclic, Fixed, Level
-from mcp_servers.calendar.korean_time.token import Invalid, Meaning, Rule, words
+from mcp_servers.calendar.korean_time.words.numerals import SINO, number
+from mcp_servers.calendar.korean_time.words.token import Invalid, Meaning, rule, words
 
-_A_DATE = re.compile(r"일,?\s?$")
 _SEASONS = {"봄": 3, "여름": 6, "가을": 9, "겨울": 12}
+_A_DATE = re.compile(r"일,?\s?$")
+_IN_IT = r"\s?(?:\d{1,2}월|[1-4]\s?[Q분]|Q[1-4]|[12]H|[상하]반기|봄|여름|가을|겨울|연말|연초)"
 
 
 def year_step(year: int) -> Fixed | Invalid:
@@ -22,7 +23,9 @@ def year_step(year: int) -> Fixed | Invalid:
 def full_year(text: str) -> int:
     """Two digits stand for 1970 to 2069."""
     year = int(number(text))
-    return year if len(text) > 2 and text[0].isdigit() or year > 99 else year + (2000 if year < 70 else 1900)
+    if len(text) > 2 or year > 99:
+        return year
+    return year + (2000 if year < 70 else 1900)
 
 
 def relative_year(ahead: int) -> Fixed:
@@ -40,22 +43,27 @@ def months_of_year(first: int, count: int, grain: str) -> Cyclic:
     return Cyclic(Level.PART_OF_YEAR, "year", within)
 
 
+def _relative(unit: str, ahead: int) -> Fixed:
+    return Fixed(Level.PART_OF_YEAR, lambda now: unit_at(unit, now, ahead))
+
+
+def _era(unit: str, year: int) -> Fixed:
+    return Fixed(Level.ERA, lambda now: unit_at(unit, datetime(year, 1, 1)), explicit=True)
+
+
 def _decade(match: re.Match[str]) -> Meaning | None:
     digits = match["decade"]
     if int(digits) % 10 or len(digits) == 3:
         return None
-    year = int(digits) if len(digits) == 4 else int(digits) + (1900 if int(digits) >= 30 else 2000)
-    return Fixed(Level.ERA, lambda now: unit_at("decade", datetime(year, 1, 1)), explicit=True)
+    return _era("decade", int(digits) if len(digits) == 4 else int(digits) + (1900 if int(digits) >= 30 else 2000))
 
 
-def _century(match: re.Match[str]) -> Meaning | None:
+def _century(match: re.Match[str]) -> Meaning:
     century = int(match["century"])
-    if not 1 <= century <= 98:
-        return Invalid()
-    return Fixed(Level.ERA, lambda now: unit_at("century", datetime(100 * century - 50, 1, 1)), explicit=True)
+    return _era("century", 100 * century - 50) if 1 <= century <= 98 else Invalid()
 
 
-def _year(match: re.Match[str]) -> Meaning | None:
+def _year(match: re.Match[str]) -> Meaning:
     return year_step(full_year(match["year"]))
 
 
@@ -76,9 +84,15 @@ def _quarter(match: re.Match[str]) -> Meaning:
     return months_of_year(3 * quarter - 2, 3, "quarter") if 1 <= quarter <= 4 else Invalid()
 
 
+def _half(match: re.Match[str]) -> Meaning:
+    return months_of_year(6 * int(match["half"]) - 5, 6, "half")
+
+
 def _season(match: re.Match[str]) -> Meaning:
     return months_of_year(_SEASONS[match["season"]], 3, "quarter")
 
+
+_DIGITS = "0123456789"
 
 RULES = (
     words({
@@ -86,35 +100,51 @@ RULES = (
         "내년|명년|익년|다음_해|이듬해|오는_해|다가오는_해": relative_year(1),
         "내후년|후년|다다음_해|다음다음_해": relative_year(2),
         "후후년": relative_year(3),
-        "작년|지난_해|전년|지난해|저번_해|거년": relative_year(-1),
+        "작년|지난_해|전년|저번_해|거년": relative_year(-1),
         "재작년|지지난_해|전전년|저저번_해": relative_year(-2),
         "재재작년|그끄러께|삼작년": relative_year(-3),
         "이번_10년": Fixed(Level.ERA, lambda now: unit_at("decade", now)),
         "상반기|전반기": months_of_year(1, 6, "half"),
         "하반기|후반기": months_of_year(7, 6, "half"),
-        "이번_분기|금_분기|당_분기": Fixed(Level.PART_OF_YEAR, lambda now: unit_at("quarter", now)),
-        "다음_분기|차_분기": Fixed(Level.PART_OF_YEAR, lambda now: unit_at("quarter", now, 1)),
-        "지난_분기|전_분기|저번_분기|직전_분기": Fixed(Level.PART_OF_YEAR, lambda now: unit_at("quarter", now, -1)),
-        "이번_반기": Fixed(Level.PART_OF_YEAR, lambda now: unit_at("half", now)),
-        "다음_반기": Fixed(Level.PART_OF_YEAR, lambda now: unit_at("half", now, 1)),
-        "지난_반기": Fixed(Level.PART_OF_YEAR, lambda now: unit_at("half", now, -1)),
+        "이번_분기|금_분기|당_분기": _relative("quarter", 0),
+        "다음_분기|차_분기": _relative("quarter", 1),
+        "지난_분기|전_분기|저번_분기|직전_분기": _relative("quarter", -1),
+        "이번_반기": _relative("half", 0),
+        "다음_반기": _relative("half", 1),
+        "지난_반기": _relative("half", -1),
         "연초|년초": months_of_year(1, 1, "month"),
         "연말|년말|세밑|세모": months_of_year(12, 1, "month"),
         "연말연시": months_of_year(12, 2, "month"),
     }),
-    Rule("전", re.compile(r"전년(?=\s?대비|\s?동기)"), lambda match: relative_year(-1), whole=False),
-    Rule("올", re.compile(r"올(?=\s?(?:\d{1,2}월|추석|설|여름|겨울|가을|봄|연말|상반기|하반기|크리스마스))"),
-         lambda match: relative_year(0), whole=False),
-    Rule("123456789", re.compile(r"(?P<decade>\d{2,4})년대"), _decade),
-    Rule("123456789", re.compile(r"(?P<century>\d{1,2})세기"), _century, whole=False),
-    Rule("0123456789", re.compile(r"(?P<year>\d{3,4}|\d{2}(?=년\s?\d{1,2}월))\s?년(?:도)?(?!\s?(?:동안|간|대|만|짜리|[전후뒤](?!반)))"),
-         _year, whole=False),
-    Rule("12", re.compile(r"(?P<year>(?:1[5-9]|20)\d{2})(?=에|\s|[.,]|$)"), _year_behind, whole=False),
-    Rule("12", re.compile(r"(?P<first>(?:1[5-9]|20)\d{2})\s?[-~]\s?(?P<last>(?:1[5-9]|20)\d{2})(?![\d-])년?"), _years, whole=False),
-    Rule("'’", re.compile(r"['’](?P<year>\d{2})년(?:도)?"), _year, whole=False),
-    Rule("이일천", re.compile(rf"(?P<year>(?=[이일]?천)(?:{SINO}))\s?년(?=\s?\S{{1,3}}월|에|\s?[상하]반기|도|$)"), _year, whole=False),
-    Rule("1234일이삼사", re.compile(r"(?P<quarter>[1-9]|[일이삼사])\s?(?:사\s?)?[/]?\s?(?:4\s?)?분기"), _quarter, whole=False),
-    Rule("1234", re.compile(r"(?P<quarter>[1-4])/4\s?분기"), _quarter, whole=False),
-    Rule("Qq", re.compile(r"[Qq](?P<quarter>[1-4])(?![\w])"), _quarter),
-    Rule("봄여가겨", re.compile(r"(?P<season>봄|여름|가을|겨울)(?:철)?(?=\s|$|에|철|은|까지|부터|께|[.,!?~])"), _season),
+    rule("분", r"분기(?=\s?(?:마지막|말|첫|초|내))", _relative("quarter", 0), whole=False),
+    rule("전", r"전년(?=\s?대비|\s?동기)", relative_year(-1), whole=False),
+    rule("올", r"올(?=\s?(?:\d{1,2}월|추석|설|연말|[상하]반기|크리스마스))", relative_year(0), whole=False),
+    rule(_DIGITS, r"(?P<decade>\d{2,4})년대", _decade),
+    rule(_DIGITS, r"(?P<century>\d{1,2})세기", _century, whole=False),
+    rule(
+        _DIGITS,
+        rf"(?P<year>\d{{3,4}}|\d{{2}}(?=년{_IN_IT}))\s?년(?:도)?(?!\s?(?:동안|간|대|만|짜리|[전후뒤](?!반)))",
+        _year,
+        whole=False,
+    ),
+    rule("'’", r"['’](?P<year>\d{2})년(?:도)?", _year, whole=False),
+    rule("F", r"FY\s?(?P<year>\d{2}(?:\d{2})?)", _year),
+    rule("이일천", rf"(?P<year>(?=[이일]?천)(?:{SINO}))\s?년(?=\s?\S{{1,3}}월|에|\s?[상하]반기|도|$)", _year, whole=False),
+    rule("12", r"(?P<year>(?:1[5-9]|20)\d{2})(?=에|\s|[.,]|$)", _year_behind, whole=False),
+    rule(
+        "12",
+        r"(?P<first>(?:1[5-9]|20)\d{2})\s?[-~]\s?(?P<last>(?:1[5-9]|20)\d{2})(?![\d-])년?",
+        _years,
+        whole=False,
+    ),
+    rule("1234일이삼사", r"(?P<quarter>[1-9]|[일이삼사])\s?(?:사\s?|/\s?4\s?)?분기", _quarter, whole=False),
+    rule("Q", r"Q(?P<quarter>[1-4])", _quarter),
+    rule("1234", r"(?P<quarter>[1-4])Q", _quarter),
+    rule("12", r"(?P<half>[12])H", _half),
+    rule("H", r"H(?P<half>[12])", _half),
+    rule(
+        "봄여가겨",
+        r"(?P<season>봄|여름|가을|겨울)(?:철|\s?휴가|\s?방학|\s?학기)?(?=\s|$|에|은|까지|부터|께|[.,!?~])",
+        _season,
+    ),
 )  # fmt: skip

@@ -6,12 +6,12 @@ from datetime import date, timedelta
 
 from mcp_servers.calendar.korean_time import solar_terms
 from mcp_servers.calendar.korean_time.business import holidays_of, is_holiday
-from mcp_servers.calendar.korean_time.days import month_day
-from mcp_servers.calendar.korean_time.lunar import lunar_day, solar_date
 from mcp_servers.calendar.korean_time.period import DAY, Period, days, one_day, unit_at
 from mcp_servers.calendar.korean_time.step import Cyclic, Level
-from mcp_servers.calendar.korean_time.token import Meaning, Rule, words
-from mcp_servers.calendar.korean_time.weeks import nth_weekday
+from mcp_servers.calendar.korean_time.words.days import month_day
+from mcp_servers.calendar.korean_time.words.lunar import lunar_day, solar_date
+from mcp_servers.calendar.korean_time.words.token import Meaning, rule, words
+from mcp_servers.calendar.korean_time.words.weeks import nth_weekday
 
 _SOLAR = {
     "신정|새해_첫날|새해|양력설": (1, 1), "발렌타인_데이|밸런타인_데이": (2, 14), "삼일절|3.1절|3·1절": (3, 1),
@@ -37,7 +37,8 @@ _SUBSTITUTED = {
     "근로자의_날|노동절": "Labor Day", "제헌절": "Constitution Day", "현충일": "Memorial Day",
 }  # fmt: skip
 """The names of the library `holidays`."""
-_COMMON_WORDS = ("하지", "소설", "대한", "우수", "대설", "대서", "소서", "소한", "한로", "백로", "상강")
+_COMMON_WORDS = ("하지", "소설", "대한", "우수", "대설", "대서")
+"""Solar terms that are everyday words as well ("소설" is a novel)."""
 
 DaysOfYear = Callable[[int], Iterable[date]]
 
@@ -135,12 +136,13 @@ def _common(match: re.Match[str]) -> Meaning:
 
 
 _COMMON = "|".join(_COMMON_WORDS)
-_KEPT = r"(?=\s?(?:절기|날(?!씨)|전날|다음\s?날|당일|무렵))"
+_KEPT = r"(?=\s?(?:절기|날(?!씨)|전날|다음\s?날|당일|무렵|지나))"
 
 RULES = (
     words(_NAMED),
-    Rule("설", re.compile(r"설(?=에|엔|까지|부터|\s?(?:전날|다음\s?날|당일|지나))"), lambda match: lunar_day(1, 1), whole=False),
-    Rule("하소대우한백상", re.compile(rf"(?P<name>{_COMMON}){_KEPT}"), _common, whole=False),
-    Rule("하소대우한백상", re.compile(rf"(?P<name>{_COMMON})"), _common, after=Level.YEAR),
-    Rule("절", re.compile(rf"절기상?\s(?P<name>{_COMMON})"), _common),
+    rule("설", r"설(?=에|엔|까지|부터|\s?(?:전날|다음\s?날|당일|지나))", lunar_day(1, 1), whole=False),
+    rule("하소대우", rf"(?P<name>{_COMMON}){_KEPT}", _common, whole=False),
+    rule("하", r"(?P<name>하지)(?=에\s|까지|부터)", _common, whole=False),
+    rule("하소대우", rf"(?P<name>{_COMMON})", _common, after=Level.YEAR),
+    rule("절", rf"절기상?\s(?P<name>{_COMMON})", _common),
 )  # fmt: skip

@@ -6,13 +6,12 @@ from datetime import datetime
 from mcp_servers.calendar.korean_time.amount import Amount
 from mcp_servers.calendar.korean_time.period import instant
 from mcp_servers.calendar.korean_time.step import Fixed, Level
-from mcp_servers.calendar.korean_time.token import Absolute, Invalid, Length, Meaning, Rule
+from mcp_servers.calendar.korean_time.words.token import Absolute, Invalid, Length, Meaning, rule
 
-_INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?(?:Z|[+-]\d{2}:?\d{2})?(?![\d:])")
-_LENGTH = re.compile(
-    r"P(?=[\dT])(?:(?P<Y>\d+(?:\.\d+)?)Y)?(?:(?P<Mo>\d+(?:\.\d+)?)M)?(?:(?P<W>\d+(?:\.\d+)?)W)?(?:(?P<D>\d+(?:\.\d+)?)D)?"
-    r"(?:T(?=\d)(?:(?P<H>\d+(?:\.\d+)?)H)?(?:(?P<M>\d+(?:\.\d+)?)M)?(?:(?P<S>\d+(?:\.\d+)?)S)?)?(?![\w.])"
-)
+_INSTANT = r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?(?:Z|[+-]\d{2}:?\d{2})?(?![\d:])"
+_DATE = "".join(rf"(?:(?P<{unit}>\d+(?:\.\d+)?){unit[0]})?" for unit in ("Y", "Mo", "W", "D"))
+_TIME = "".join(rf"(?:(?P<{unit}>\d+(?:\.\d+)?){unit})?" for unit in ("H", "M", "S"))
+_LENGTH = rf"P(?=[\dT]){_DATE}(?:T(?=\d){_TIME})?(?![\w.])"
 
 
 def _instant(match: re.Match[str]) -> Meaning:
@@ -31,4 +30,4 @@ def _length(match: re.Match[str]) -> Meaning | None:
     return Length(Amount(terms), "during") if terms else None
 
 
-RULES = (Rule("0123456789", _INSTANT, _instant, whole=False), Rule("P", _LENGTH, _length, whole=False))
+RULES = (rule("0123456789", _INSTANT, _instant, whole=False), rule("P", _LENGTH, _length, whole=False))
