@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 from agent.contract import Assistant, Session
 from agent.events import Event
@@ -19,6 +21,16 @@ NOW = "2026-11-22T09:00:00+09:00"
 MakeSettings = Callable[..., Settings]
 Serve = Callable[[Script], ScriptedModel]
 Start = Callable[..., Any]
+# How quick a machine is that does other things, too, says nothing about what is tested.
+hypothesis_settings.register_profile(
+    "unhurried", parent=hypothesis_settings.default, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+hypothesis_settings.load_profile("unhurried")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What needs a timeout of its own begins first: no worker has it before it when the others have nothing left."""
+    items.sort(key=lambda item: item.get_closest_marker("timeout") is None)
 
 
 @pytest.fixture

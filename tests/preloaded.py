@@ -27,8 +27,10 @@ from typing import Any, Literal, TextIO
 ROOT = Path(__file__).parents[1]
 LOADED = (
     "agent.cli.request", "agent.cli.logs", "agent.cli.sessions", "agent.host.inproc", "agent.session.engine",
-    "agent.model.http.chat", "agent.model.offline.engine", "agent.tools.line", "sqlalchemy.dialects.sqlite.aiosqlite",
+    "agent.model.http.chat", "agent.model.reading.reply", "agent.model.servers.probe", "agent.model.offline.engine",
+    "agent.tools.line", "alembic.command", "httpcore2", "jsonschema.validators", "langgraph.checkpoint.sqlite.aio",
     "mcp_servers.calendar.server", "mcp_servers.phone.server", "mcp_servers.search.server", "mcp_servers.code.server",
+    "sqlalchemy.dialects.postgresql", "sqlalchemy.dialects.sqlite.aiosqlite",
 )  # fmt: skip
 """What a request without a resident process loads sooner or later; never `agent.__main__`, which is what is run."""
 SEEN = {"LANG": "C.UTF-8", "PYTHONPATH": str(ROOT)}

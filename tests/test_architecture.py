@@ -31,7 +31,7 @@ def test_a_module_says_what_it_is_for(path: Path) -> None:
 def test_no_module_imports_itself_through_others() -> None:
     graph = {_module(path): _imports(path) for path in SOURCES}
 
-    assert _cycle(graph) is None
+    assert _cycle({module: wanted & graph.keys() for module, wanted in graph.items()}) is None
 
 
 def test_arrows_go_one_way() -> None:
@@ -95,14 +95,13 @@ def _module(path: Path) -> str:
 
 
 def _imports(path: Path) -> set[str]:
-    known = {_module(source) for source in SOURCES}
     found: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
             found |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
-    return (found & known) - {_module(path)}
+    return found - {_module(path)}
 
 
 def _cycle(graph: dict[str, set[str]]) -> list[str] | None:

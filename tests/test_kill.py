@@ -13,6 +13,8 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from agent.events import TurnFinished
 from agent.session.assistant import load
 from tests.conftest import Serve, gather
@@ -42,6 +44,7 @@ def script(body: dict[str, Any]) -> Reply:
     return calls(*remaining[0]) if remaining else says("끝냈습니다.")
 
 
+@pytest.mark.timeout(120 + 20 * ROUNDS)
 async def test_killed_at_any_instant_nothing_is_lost_and_nothing_happens_twice(tmp_path: Path, serve: Serve) -> None:
     (tmp_path / "work").mkdir()
     (tmp_path / "work" / "log.txt").write_text("END\n", encoding="utf-8")
@@ -109,7 +112,7 @@ async def _last_turn(root: Path, base_url: str, session_id: str) -> None:
 def _world(root: Path) -> Counter[str]:
     """Every effect by name, and how often it is there."""
     with sqlite3.connect(root / "home" / "calendar.db") as calendar:
-        events = [row[0] for row in calendar.execute("SELECT title FROM calendar_event")]
+        events = [row[0] for row in calendar.execute("SELECT title FROM calendar_component")]
     with sqlite3.connect(root / "home" / "phone.db") as phone:
         messages = [row[0] for row in phone.execute("SELECT text FROM phone_message")]
     lines = (root / "work" / "log.txt").read_text(encoding="utf-8").split()

@@ -9,6 +9,8 @@ from statistics import median
 from time import process_time
 from typing import Any
 
+import pytest
+
 from agent.events import TurnFinished
 from tests.conftest import Serve, Start, gather
 from tests.scripted_model import calls, says
@@ -17,6 +19,7 @@ TURNS = int(os.environ.get("MODU_SOAK_TURNS", "400"))
 WINDOW = TURNS // 5
 
 
+@pytest.mark.timeout(120 + TURNS)
 async def test_the_last_turns_of_a_long_session_cost_what_the_first_cost(
     serve: Serve, start: Start, tmp_path: Path
 ) -> None:

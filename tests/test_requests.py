@@ -56,6 +56,7 @@ def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return home
 
 
+@pytest.mark.timeout(300)
 async def test_every_request_comes_to_the_same_over_http(seeded: Path, tmp_path: Path, serve: Serve) -> None:
     assert len(CASES) >= 60
     direct = await _run(_place(seeded, tmp_path / "direct"), model="offline")

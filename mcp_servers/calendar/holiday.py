@@ -2,12 +2,17 @@
 
 from collections.abc import Mapping
 from datetime import date
-from functools import lru_cache
+from functools import cache
+
+FIRST_YEAR, LAST_YEAR = 1948, 2100
+"""Further years have no holidays here: no law names them."""
 
 
-@lru_cache(maxsize=256)
+@cache
 def holidays_in(year: int) -> Mapping[date, str]:
-    """The public holidays of a year by date, named in Korean."""
+    """The public holidays of a year by date, named in Korean as the library `holidays` does ("추석 대체 휴일")."""
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        return {}
     # The library costs 0.1 s to import.
     from holidays import country_holidays
 

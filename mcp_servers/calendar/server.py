@@ -7,6 +7,7 @@ from mcp_servers.calendar.meeting.room_tools import RoomTools
 from mcp_servers.calendar.meeting.tools import MeetingTools
 from mcp_servers.calendar.reminders.tools import ReminderTools
 from mcp_servers.calendar.resources import CalendarResources, register_prompts
+from mcp_servers.calendar.sync.tools import SyncTools
 from mcp_servers.calendar.tables import operation
 from mcp_servers.calendar.tools.agenda import AgendaTools
 from mcp_servers.calendar.tools.answers import AnswerTools
@@ -30,15 +31,15 @@ def create(env: Mapping[str, str]) -> ToolServer:
         ValueError: a setting does not parse.
     """
     settings = load(env)
-    return build(settings, open_database(settings))
+    return build(settings, open_database(settings), env)
 
 
 def open_database(settings: ServerSettings) -> Database:
     return Database.open(settings, Path(__file__).parent, HEAD)
 
 
-def build(settings: ServerSettings, database: Database) -> ToolServer:
-    """The server over a database that the caller closes."""
+def build(settings: ServerSettings, database: Database, env: Mapping[str, str] | None = None) -> ToolServer:
+    """The server over a database that the caller closes; `env` holds the passwords of calendar accounts."""
     server = ToolServer("달력", server="calendar", instructions="일정을 적고 찾고 바꾼다.", database=database)
     operations = Operations(database, operation)
     EventTools(settings, database, operations).register(server)
@@ -51,6 +52,7 @@ def build(settings: ServerSettings, database: Database) -> ToolServer:
     MeetingTools(settings, database).register(server)
     RoomTools(settings, database, operations).register(server)
     ReminderTools(settings, database, operations).register(server)
+    SyncTools(settings, database, operations, env or {}).register(server)
     CalendarResources(settings, database).register(server)
     register_prompts(server)
     server.serve_outcomes(operations.outcome)

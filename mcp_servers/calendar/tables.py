@@ -92,6 +92,8 @@ occurrence = sa.Table(
     sa.Column("recurrence_id", sa.String, primary_key=True),
     # The component that describes it: its own `recurrence_id` if it was changed, else the master's.
     sa.Column("component", sa.String, nullable=False),
+    # As its item's, so that a query for a stretch of time begins at its index.
+    sa.Column("kind", sa.String, nullable=False),
     sa.Column("starts_at", Instant, nullable=False),
     sa.Column("ends_at", Instant, nullable=False),
     sa.Column("all_day", sa.Boolean, nullable=False),
@@ -99,6 +101,7 @@ occurrence = sa.Table(
     # Class of its length (see `store.spans`), so that what overlaps a week is found in an index of starts.
     sa.Column("span", sa.SmallInteger, nullable=False),
     sa.Index("calendar_occurrence_span_starts", "span", "starts_at"),
+    sa.Index("calendar_occurrence_starts", "starts_at"),
 )
 
 participant = sa.Table(

@@ -106,7 +106,7 @@ async def test_everything_of_the_turn_stands_in_the_database(
 
     assert parked != [(0,)]
     assert await rows(url, "SELECT count(*) FROM checkpoints") == [(0,)]
-    [(starts,)] = await rows(url, "SELECT starts_at FROM calendar_event")
+    [(starts,)] = await rows(url, "SELECT starts_at FROM calendar_occurrence")
     assert starts.astimezone(UTC).isoformat() == "2026-11-23T06:00:00+00:00"
     assert await rows(url, "SELECT phone, direction FROM phone_message") == [("+821012345678", "outgoing")]
     kinds = [kind for (kind,) in await rows(url, "SELECT kind FROM entry ORDER BY id")]

@@ -66,8 +66,8 @@ def rows(first: int, last: int, years: float, chance: random.Random) -> Rows:
                                 "outside": False, "alarms": 0, "priority": 0, "searchable": title,
                                 "attendees": [{**one, "status": "ACCEPTED", "role": "REQ-PARTICIPANT",
                                                "kind": "INDIVIDUAL"} for one in people]})  # fmt: skip
-        made[occurrence].append({**here, "starts_at": start, "ends_at": end, "all_day": False, "busy": True,
-                                 "span": spans.span(start, end)})  # fmt: skip
+        made[occurrence].append({**here, "kind": "VEVENT", "starts_at": start, "ends_at": end, "all_day": False,
+                                 "busy": True, "span": spans.span(start, end)})  # fmt: skip
         made[participant] += [
             {"item": name, "component": "", "person": key, "status": "ACCEPTED"}
             for one in people

@@ -110,7 +110,7 @@ DOCTORED: dict[str, tuple[Callable[[Told], None], str]] = {
 def make_world(home: Path, work: Path) -> None:
     """E1 was done once, M1 twice, L1 not at all."""
     for name, script in (
-        ("calendar.db", "CREATE TABLE calendar_event (title); INSERT INTO calendar_event VALUES ('E1')"),
+        ("calendar.db", "CREATE TABLE calendar_component (title); INSERT INTO calendar_component VALUES ('E1')"),
         ("phone.db", "CREATE TABLE phone_message (text); INSERT INTO phone_message VALUES ('M1'), ('M1')"),
     ):
         with closing(sqlite3.connect(home / name)) as database:

@@ -30,7 +30,7 @@ def transcript(home: Path) -> dict[str, list[Row]]:
 
 def effects(home: Path, work: Path) -> Counter[str]:
     """Every effect by name, and how often it is there."""
-    names = [*_column(home / "calendar.db", "SELECT title FROM calendar_event")]
+    names = [*_column(home / "calendar.db", "SELECT title FROM calendar_component")]
     names += _column(home / "phone.db", "SELECT text FROM phone_message")
     for file in work.glob("log*.txt"):
         names += [line for line in file.read_text(encoding="utf-8").split() if line != "END"]

@@ -156,7 +156,8 @@ def _carried_out(row: Row, heard: Heard, home: Path) -> Iterator[str]:
         yield f"carried out: {done}, not {row.task.done}"
     with closing(sqlite3.connect(home / "calendar.db")) as database:
         stored = database.execute(
-            "SELECT title, substr(starts_at, 1, 16) FROM calendar_event ORDER BY title"
+            "SELECT title, substr(starts_at, 1, 16) FROM calendar_occurrence JOIN calendar_component USING (item)"
+            " ORDER BY title"
         ).fetchall()
     if tuple(stored) != row.task.events:
         yield f"the calendar holds {stored}"

@@ -117,6 +117,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._plain(401, "", ("WWW-Authenticate", 'Basic realm="x"'))
         elif self.path == "/moved/" and self.state.redirect:
             self._plain(302, "", ("Location", self.state.redirect))
+        elif not self.path.startswith("/cal/"):
+            self._plain(404, "")
         elif self.state.answer and self.command in ("PROPFIND", "REPORT"):
             self._send(207, self.state.answer, ("Content-Type", "application/xml"))
         else:

@@ -61,10 +61,11 @@ class CalDavServer:
 
     def start(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
-        # What a killed git leaves behind, and a person would remove.
-        for lock in self.folder.rglob("*.lock"):
-            if self.name == "xandikos":
+        # What a killed git leaves half done: xandikos answers 500 until a person does this. Its commits stay.
+        for repository in self.folder.rglob(".git"):
+            for lock in repository.rglob("*.lock"):
                 lock.unlink()
+            subprocess.run(["git", "-C", str(repository.parent), "reset", "--hard", "--quiet"], check=True)
         with (self.folder.parent / f"{self.name}.log").open("ab") as log:
             self.process = subprocess.Popen(self._command(), stdout=log, stderr=log, cwd=self.folder.parent)
         self._wait()

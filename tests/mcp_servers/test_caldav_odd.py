@@ -1,5 +1,6 @@
 """Servers that lack sync-tokens, ETags or manners; and the tools."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -98,12 +99,24 @@ async def test_a_calendar_that_can_only_be_read_is_not_written(tmp_path: Path) -
 
 async def test_broken_resources_are_told_and_stay_on_the_server(tmp_path: Path) -> None:
     two = event("x", "둘").replace("END:VCALENDAR\r\n", event("y", "셋").partition("KO\r\n")[2])
-    with odd_server(Odd(items={"a.ics": event("a", "하나"), "bad.ics": "이건 달력이 아님", "two.ics": two})) as odd:
+    broken = {"bad.ics": "이건 달력이 아님", "two.ics": two, "huge.ics": event("h", "a" * 8_500_000)}
+    broken["again.ics"] = event("a", "UID가 이미 있음")
+    with odd_server(Odd(items={"a.ics": event("a", "하나")} | broken)) as odd:
         async with side_at(odd.url, tmp_path) as here:
             report = await here.sync()
             assert await here.titles() == ["하나"]
-            assert len(report.faults) == 2
-            assert set(odd.items) == {"a.ics", "bad.ics", "two.ics"}
+            assert (len(report.notes), report.faults) == (4, [])
+            assert set(odd.items) == {"a.ics", *broken}
+
+
+@pytest.mark.parametrize("start", ["엉망", "99999999T000000Z", "00010101T000000Z", "20261301"])
+async def test_broken_dates_stop_nothing(start: str, tmp_path: Path) -> None:
+    items = {"a.ics": event("a", "하나").replace("20261201T060000Z", start), "b.ics": event("b", "둘")}
+    with odd_server(Odd(items=items)) as odd:
+        async with side_at(odd.url, tmp_path) as here:
+            await here.sync()
+            assert "둘" in await here.titles()
+            assert set(odd.items) == {"a.ics", "b.ics"}
 
 
 async def test_a_foreign_server_is_never_asked(tmp_path: Path) -> None:
@@ -226,3 +239,11 @@ async def test_a_conflict_is_told_by_the_tool(connected: tuple[Tools, Odd], tmp_
         assert (await other.sync()).notes
         assert await other.titles() == sorted(["서버", "다른 기기" + SUFFIX])
     assert (await tools.call("sync_calendars"))["summary"] == "CalDAV 서버(modu): 받음 2"
+
+
+async def test_two_synchronisations_at_once_do_not_meet(tmp_path: Path) -> None:
+    with odd_server(Odd(items={"a.ics": event("a", "하나")})) as odd:
+        async with side_at(odd.url, tmp_path) as here:
+            first, second = await asyncio.gather(here.sync(), here.sync())
+            assert sorted((first.taken, second.taken)) == [0, 1]
+            assert "다른 곳에서 지금 맞추고 있습니다" in (first.detail or second.detail)

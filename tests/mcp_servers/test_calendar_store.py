@@ -1,6 +1,5 @@
 """What tools do not show: the way from the first revision, the stretch that is indexed, and PostgreSQL."""
 
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,9 +15,10 @@ from mcp_servers.common.settings import load
 from tests.mcp_servers.calendar_client import Tools, environment, titles
 
 PACKAGE = Path(server.__file__).parent
-OLD = """INSERT INTO calendar_event (id, title, starts_at, ends_at, all_day, location, attendees, description, searchable,
-created_at, updated_at) VALUES (:id, :title, :starts_at, :ends_at, :all_day, :location, :attendees, :description, '',
-:created_at, :created_at)"""
+OLD = """INSERT INTO calendar_event
+(id, title, starts_at, ends_at, all_day, location, attendees, description, searchable, created_at, updated_at)
+VALUES (:id, :title, :starts_at, :ends_at, :all_day, :location, :attendees, :description, '', :created_at, :created_at)
+"""
 
 
 def old_event(**changed: Any) -> dict[str, Any]:
@@ -88,7 +88,7 @@ async def test_whatever_its_length_an_event_is_found_while_it_lasts(
     database = server.open_database(settings)
     begin = datetime(2026, 1, 5, 0, 0, tzinfo=settings.now().tzinfo)
     row = {"item": "ev_1", "recurrence_id": "", "component": "", "starts_at": begin, "ends_at": begin + length}
-    row |= {"all_day": False, "busy": True, "span": spans.span(begin, begin + length)}
+    row |= {"kind": "VEVENT", "all_day": False, "busy": True, "span": spans.span(begin, begin + length)}
     minute = timedelta(minutes=1)
     looked = {
         "before": (begin - minute, begin),
@@ -99,12 +99,16 @@ async def test_whatever_its_length_an_event_is_found_while_it_lasts(
     async with database.begin() as connection:
         await connection.execute(sa.text("PRAGMA defer_foreign_keys=ON"))
         await connection.execute(occurrence.insert().values(row))
+        query = sa.select(occurrence.c.item)
         found = {
-            name: bool((await connection.execute(occurrence.select().where(spans.overlapping(*stretch)))).all())
-            for name, stretch in looked.items()
+            name: [
+                *await connection.scalars(spans.running(query, first)),
+                *await connection.scalars(spans.starting(query, first, last)),
+            ]
+            for name, (first, last) in looked.items()
         }
         await connection.rollback()
     await database.close()
 
     assert row["span"] == number
-    assert found == {"before": False, "first": True, "last": True, "after": False}
+    assert found == {"before": [], "first": ["ev_1"], "last": ["ev_1"], "after": []}

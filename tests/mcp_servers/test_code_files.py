@@ -14,11 +14,11 @@ from mcp.types import CallToolResult, TextContent
 
 from mcp_servers.code import server as code_server
 from mcp_servers.code.process import plain_environment
-from mcp_servers.common.workspace import Workspace
 from mcp_servers.common.database import Database
 from mcp_servers.common.operation import PREVIEW
 from mcp_servers.common.refusal import Refused
 from mcp_servers.common.settings import load
+from mcp_servers.common.workspace import Workspace
 
 
 class Code:

@@ -15,11 +15,11 @@ from mcp_servers.code.models import CommandRun, FileChange
 from mcp_servers.code.operations import CodeOperations
 from mcp_servers.code.process import plain_environment
 from mcp_servers.code.rewrite import Rewrite
-from mcp_servers.common.workspace import Workspace
 from mcp_servers.common.database import Database
 from mcp_servers.common.operation import KEY, PREVIEW
 from mcp_servers.common.refusal import Refused
 from mcp_servers.common.settings import load
+from mcp_servers.common.workspace import Workspace
 
 WRITE = {"path": "a.txt", "content": "새 글\n"}
 

@@ -1,3 +1,4 @@
+import time
 import unicodedata
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -188,26 +189,141 @@ def test_a_recurrence_with_a_length_ends() -> None:
 
 @pytest.mark.parametrize(("text", "side"), [("내일부터", "after"), ("금요일까지", "before"), ("내일 3시", None)])
 def test_an_open_side_is_said(text: str, side: str | None) -> None:
-    [found] = parse(text, NOW)
-
-    assert found.open == side
+    assert parse(text, NOW)[0].open == side
 
 
 def test_several_times_come_in_the_order_of_the_text_with_their_places() -> None:
     text = "회의는 내일 3시에 하고 회식은 모레 저녁 7시부터 두 시간"
 
-    found = parse(text, NOW)
+    found = [one for one in parse(text, NOW) if one.rank == 0]
 
     assert [one.text for one in found] == ["내일 3시", "모레 저녁 7시부터 두 시간"]
     assert [text[slice(*one.span)] for one in found] == [one.text for one in found]
 
 
 def test_the_next_bare_hour_counts_in_free_text_and_the_working_hour_in_plans() -> None:
-    [free] = parse("8시", NOW)
+    free = parse("8시", NOW)[0]
     planned = resolve("8시", NOW)
 
     assert planned is not None
     assert (free.start, planned.start) == (at(11, 18, 20), at(11, 19, 8))
+
+
+def test_other_readings_follow_all_the_best_ones() -> None:
+    found = parse("8시나 금요일", NOW)
+
+    assert [(one.rank, one.start) for one in found] == [
+        (0, at(11, 18, 20)),
+        (0, at(11, 20)),
+        (1, at(11, 19, 8)),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "starts"),
+    [
+        ("12시", [at(11, 18, 12), at(11, 19)]),
+        ("다음 금요일", [at(11, 27), at(11, 20)]),
+        ("이번 일요일", [at(11, 22), at(11, 15)]),
+        ("월요일", [at(11, 23), at(11, 16)]),
+        ("16일", [at(12, 16), at(11, 16)]),
+        ("12월 첫째 주 금요일", [at(12, 4)]),
+        ("내년 5월 첫째 주 금요일", [at(4, 30, year=2027), at(5, 7, year=2027)]),
+        ("닷새 안에", [at(11, 18), at(11, 23)]),
+    ],
+)
+def test_what_is_truly_ambiguous_has_several_readings_the_usual_first(text: str, starts: list[datetime]) -> None:
+    assert [one.start for one in parse(text, NOW)] == starts
+
+
+@pytest.mark.parametrize(
+    ("text", "rule", "except_holidays", "exdates", "said"),
+    [
+        (
+            "매주 화·목 10시, 공휴일 빼고, 12월까지",
+            "FREQ=WEEKLY;BYDAY=TU,TH;BYHOUR=10;BYMINUTE=0;UNTIL=20261231T145959Z",
+            True,
+            [],
+            "매주 화·목요일 오전 10시, 12월 31일까지, 공휴일 제외",
+        ),
+        ("격월 10일", "FREQ=MONTHLY;INTERVAL=2;BYMONTHDAY=10", False, [], "격월 10일"),
+        ("주말 빼고 매일", "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR", False, [], "매주 월·화·수·목·금요일"),
+        ("매주 금요일, 12월 25일 빼고", "FREQ=WEEKLY;BYDAY=FR", False, [(12, 25)], "매주 금요일, 12월 25일 제외"),
+        ("매년 음력 8월 15일", "RSCALE=DANGI;FREQ=YEARLY;BYMONTH=8;BYMONTHDAY=15", False, [], "매년 음력 8월 15일"),
+        ("매년 음력 윤5월 5일", "RSCALE=DANGI;FREQ=YEARLY;BYMONTH=5L;BYMONTHDAY=5", False, [], "매년 음력 윤 5월 5일"),
+        (
+            "매주 금요일 자정",
+            "FREQ=WEEKLY;BYDAY=SA;BYHOUR=0;BYMINUTE=0",
+            False,
+            [],
+            "매주 토요일 오전 0시",
+        ),
+        (
+            "다음 주부터 매주 월요일 10시에 10회",
+            "FREQ=WEEKLY;BYDAY=MO;BYHOUR=10;BYMINUTE=0;COUNT=10",
+            False,
+            [],
+            "매주 월요일 오전 10시, 10회",
+        ),
+    ],
+)
+def test_a_recurrence_has_its_limits_and_exceptions_and_is_read_back(
+    text: str, rule: str, except_holidays: bool, exdates: list[tuple[int, int]], said: str
+) -> None:
+    [found] = parse(text, NOW)
+
+    assert (found.rrule, found.except_holidays, found.reading) == (rule, except_holidays, said)
+    assert [(day.month, day.day) for day in found.exdates] == exdates
+
+
+def test_the_time_of_another_place_is_given_on_both_clocks() -> None:
+    here, there = parse("뉴욕 시간으로 내일 오전 9시", NOW)
+
+    assert here.start == there.start == at(11, 19, 23)
+    assert there.first.hour == 9
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("추석 연휴 다음 날", at(9, 17, year=2027)),
+        ("설 전날", at(2, 6, year=2027)),
+        ("내년 한글날 대체공휴일", at(10, 11, year=2027)),
+        ("음력 섣달그믐", at(2, 6, year=2027)),
+        ("동지", at(12, 22)),
+        ("올해 초복", at(7, 15)),
+        ("3영업일 뒤", at(11, 23)),
+        ("12월 첫 영업일", at(12, 1)),
+        ("2026년 3월 1일생 아기 백일", at(6, 8)),
+        ("크리스마스 다음 주 월요일", at(12, 28)),
+    ],
+)
+def test_days_that_a_calendar_must_reckon(text: str, day: datetime) -> None:
+    assert parse(text, NOW)[0].start == day
+
+
+def test_what_the_speaker_takes_back_is_left_out() -> None:
+    [found] = [one for one in parse("수요일 말고 금요일에 보자", NOW) if one.rank == 0]
+
+    assert found.start == at(11, 20)
+
+
+def test_the_place_of_an_expression_is_that_of_the_text_as_written() -> None:
+    text = unicodedata.normalize("NFD", "회의는  다음  주 월요일") + " １０시"
+
+    found = parse(text, NOW)[0]
+
+    assert found.start == at(11, 23, 10)
+    assert text[slice(*found.span)] == found.text == unicodedata.normalize("NFD", "다음  주 월요일") + " １０시"
+
+
+@pytest.mark.parametrize(
+    "text", ["999년 뒤의 9999년 999년 뒤", "음력 8월 15일 999년 뒤", "이맘때 12월 매월", "3세기 격주"]
+)
+def test_a_time_beyond_the_calendar_raises_nothing(text: str) -> None:
+    late = datetime(9999, 12, 31, 23, 59, tzinfo=SEOUL)
+
+    assert all(one.reading for one in parse(text, late))
 
 
 def test_seconds_are_read() -> None:
@@ -245,5 +361,15 @@ def test_an_instant_of_another_zone_is_read_back_in_the_users() -> None:
     assert reading(paris, None, False, NOW) == "11월 23일 월요일 오후 3시"
 
 
-def test_a_long_run_of_weekdays_does_not_hang_the_reader() -> None:
-    assert parse("월 " * 400, NOW) == []
+@pytest.mark.parametrize(
+    "unit", ["월 ", "내일", "3시~", "1시간 ", "매주 ", "10일, ", "일", "다음 ", "2026-12-01T10:00 "]
+)
+def test_a_long_text_costs_no_more_than_its_parts(unit: str) -> None:
+    def cost(count: int) -> float:
+        begun = time.process_time()
+        parse(unit * count, NOW)
+        return time.process_time() - begun
+
+    cost(10)
+
+    assert cost(600) < 12 * (cost(150) + 0.02)

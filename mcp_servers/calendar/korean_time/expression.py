@@ -7,7 +7,7 @@ from typing import Literal
 Kind = Literal["instant", "interval", "duration", "recurrence"]
 Open = Literal["after", "before"]
 Hours = Literal["nearest", "work"]
-"""How to read "8시" without 오전 or 오후: the next one to come, or before noon from 7 to 11. "3시" is in the afternoon."""
+"""How to read "8시" without 오전 or 오후: the next to come, or before noon from 7 to 11. "3시" is in the afternoon."""
 Toward = Literal["future", "past"]
 """Where to look for "월요일" or "11월": ahead (plans) or back (records)."""
 

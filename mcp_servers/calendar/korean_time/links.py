@@ -6,12 +6,14 @@ from dataclasses import dataclass, field, replace
 from mcp_servers.calendar.korean_time.chain import Chain
 from mcp_servers.calendar.korean_time.step import Clock, Cyclic, Fixed, Level, Shift, Step
 from mcp_servers.calendar.korean_time.words.token import Invalid, Meaning, Pointer, Token, Weekdays, Zone
-from mcp_servers.calendar.korean_time.words.weeks import week_part, weekday_step
+from mcp_servers.calendar.korean_time.words.weeks import week_around, week_part, weekday_step
 
 _GLUE = re.compile(r"\s?(?:\)\s?)?(?:의|에|날|이(?=\s끝)|,|\(|-|인|부로)?\s?")
 _SHIFT_GLUE = re.compile(
     r"\s?(?:의|에서|(?:으)?로부터|부터|에서부터|기준(?:으로)?)?\s?(?:최소|약|대략|정확히|딱|꼭)?\s?(?:그\s?)?"
 )
+# "내일 회의 3시", "목요일 저녁 식사 7시".
+_WHAT = re.compile(r"\s?(?:회의|미팅|식사|약속|모임|수업|회식)(?:는|은)?\s")
 # What a person did or what happened on a day that an anniversary is counted from: "3월 1일에 태어난 아기의 백일".
 BIRTH_GLUE = re.compile(
     r"\s?(?:생|출생)?(?:에|부터)?,?\s?"
@@ -63,6 +65,8 @@ class _Building:
                 self.steps.append(
                     weekday_step(days[0]) if len(days) == 1 else week_part(days[0], len(days), strict=True)
                 )
+            case Cyclic(weekday=int()) if isinstance(self.steps[-1] if self.steps else None, Shift):
+                self.steps.extend((week_around(), meaning))
             case Fixed(moved=Cyclic() as moved) if self.level == Level.DAY:
                 self.steps.append(moved)
             case Fixed() | Cyclic() | Clock() | Shift() if not repeated:
@@ -142,6 +146,8 @@ class Linker:
             case Weekdays():
                 return self._are_weekdays(meaning, between, position, built)
             case Fixed() | Cyclic() | Clock():
+                timed = isinstance(meaning, Clock) and built.level in (Level.DAY, Level.PART_OF_DAY)
+                glued = glued or (timed and _WHAT.fullmatch(between) is not None)
                 return glued and self._leads_in(meaning, between, position, built)
         return False
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime
-from typing import TypeVar
+from typing import ParamSpec, TypeVar
 from zoneinfo import ZoneInfo
 
 from mcp_servers.calendar.korean_time.chain import Scene
@@ -19,6 +19,7 @@ from mcp_servers.calendar.korean_time.series_reader import Found, SeriesReader
 from mcp_servers.calendar.korean_time.step import Cyclic, Fixed, Level
 from mcp_servers.calendar.korean_time.words.token import Absolute, Same, Token
 
+P = ParamSpec("P")
 T = TypeVar("T")
 _READINGS = 4
 """How many readings one place in a text may have."""
@@ -37,14 +38,14 @@ def parse(text: str, now: datetime, hours: Hours = "nearest", toward: Toward = "
     for said in _corrected(_said(reader), normal.text):
         start, end = normal.original(said.start, said.end)
         base = Expression("duration", text[start:end], (start, end), "second")
-        found += _in_calendar(lambda: [_read_back(one, now) for one in _expressions(said, base, now)]) or []
+        found += _in_calendar(_expressions, said, base, now) or []
     return sorted(found, key=lambda expression: expression.rank)
 
 
-def _in_calendar(read: Callable[[], T]) -> T | None:
+def _in_calendar(read: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | None:
     """What a reading gives, or None when it leaves the years 1 to 9999."""
     try:
-        return read()
+        return read(*args, **kwargs)
     except (ValueError, OverflowError):
         return None
 
@@ -85,8 +86,8 @@ def _said(reader: Reader) -> Iterator[Phrase | Found]:
     before: Phrase | None = None
     index = 0
     while index < len(reader.tokens):
-        found = _in_calendar(lambda: series.series_at(index, before))
-        phrase = None if found else _in_calendar(lambda: reader.phrase_at(index, before))
+        found = _in_calendar(series.series_at, index, before)
+        phrase = None if found else _in_calendar(reader.phrase_at, index, before)
         if before and not (found and found.start <= before.start):
             yield before
         if found:
@@ -104,7 +105,11 @@ def _corrected(said: Iterator[Phrase | Found], text: str) -> list[Phrase | Found
     return [one for index, one in enumerate(found) if index == last or not _NOT.match(text, one.end)]
 
 
-def _expressions(said: Phrase | Found, base: Expression, now: datetime) -> Iterator[Expression]:
+def _expressions(said: Phrase | Found, base: Expression, now: datetime) -> list[Expression]:
+    return [_read_back(meant, now) for meant in _meanings(said, base, now)]
+
+
+def _meanings(said: Phrase | Found, base: Expression, now: datetime) -> Iterator[Expression]:
     if isinstance(said, Found):
         yield from _recurrence(said, base, now)
         return

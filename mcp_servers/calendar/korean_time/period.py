@@ -1,4 +1,4 @@
-"""Stretches of local time and the calendar arithmetic on them. Times are naive: the wall clock of the reference's zone."""
+"""Stretches of time and the calendar arithmetic on them. Times are naive: the wall clock of the reference's zone."""
 
 import calendar
 from collections.abc import Iterator
@@ -46,7 +46,7 @@ def days(first: datetime, count: int, grain: str = "day") -> Period:
 
 
 def unit_at(unit: str, moment: datetime, ahead: int = 0) -> Period:
-    """The calendar unit that holds the moment, or the one `ahead` units later. Weeks begin on Monday (KS X ISO 8601)."""
+    """The calendar unit that holds the moment, or one `ahead` units later. Weeks begin on Monday (KS X ISO 8601)."""
     if months := _MONTHS.get(unit):
         index = (moment.year * 12 + moment.month - 1) // months + ahead
         return Period(_month(index * months), _month((index + 1) * months), unit)

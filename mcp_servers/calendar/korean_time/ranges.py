@@ -48,7 +48,7 @@ def pairs_of(first: Chain, begins: list[Period], last: Chain, scene: Scene) -> l
         (begin, end)
         for begin, end in pairs
         if end.start > begin.start or (end.start == begin.start and not begin.exact)
-        if named or end.start - begin.start < _ELEVEN_MONTHS
+        if named or end.start.year == begin.start.year or end.start - begin.start < _ELEVEN_MONTHS
     ]
 
 

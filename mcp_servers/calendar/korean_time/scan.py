@@ -45,14 +45,14 @@ _MODULES = (
 """Of two readings of one length the first module's wins."""
 # What may follow a word of time in one breath: particles, endings of "to be", and words such as 쯤.
 _PARTICLES = (
-    "에서 에게 에는 에도 에만 에야 에 엔 은 는 이 가 을 를 의 도 만 로 으로 와 과 랑 이랑 나 이나 하고 부터 부턴 까지 까진 보다 "
-    "마다 처럼 만큼 인 인데 이고 이며 이면 면 이라 라 이야 야 이에요 예요 입니다 이었 였 쯤 경 께 때 무렵 중 내 간 동안 정각 "
-    "이후 이전 대비 뿐 밖에 조차 이라도 라도 든지 요 이요 때문 부로 자로 자 부 한정 분 당"
+    "에서 에게 에는 에도 에만 에야 에 엔 은 는 이 가 을 를 의 도 만 로 으로 와 과 랑 이랑 나 이나 하고 부터 부턴 까지 "
+    "까진 보다 마다 처럼 만큼 인 인데 이고 이며 이면 면 이라 라 이야 야 이에요 예요 입니다 이었 였 쯤 경 께 때 무렵 "
+    "중 내 간 동안 정각 이후 이전 대비 뿐 밖에 조차 이라도 라도 든지 요 이요 때문 부로 자로 자 부 한정 분 당"
 )
 _PARTICLE = rf"(?:{'|'.join(_PARTICLES.split())}|다(?=[\s.,!?]|$)|날(?<!오늘날))"
-_WORD_END = re.compile(rf"{_PARTICLE}{{0,3}}(?![가-힣A-Za-z0-9_])")
+_WORD_END = re.compile(rf"{_PARTICLE}{{0,3}}(?![가-힣A-Za-z0-9_])|까지|부터|에(?=[봐봬보만뵈뵙출도])")
 _JOINED_NOUN = re.compile(
-    r"(?:회의|미팅|약속|일정|예약|점심|저녁|아침|수업|출근|퇴근|출발|도착|마감|식사|모임|행사|시험|면접|발표|회식|촬영)"
+    r"(?:회의|미팅|약속|일정|예약|점심|저녁|아침|수업|출근|퇴근|출발|도착|마감|식사|모임|행사|시험|면접|발표|회식|촬영|휴가)"
 )
 _BESIDE = re.compile(r"\s?[의이]?\s?")
 _LINK = re.compile(r"(?:부터|에서|까지|에는|에|의|은|는|엔|마다|과|와|이나|나|하고)\s?")
@@ -67,18 +67,20 @@ _NEAR, _FAR = 4, 16
 
 
 @cache
-def _rules() -> dict[str, tuple[Rule, ...]]:
-    table: dict[str, list[Rule]] = {}
-    for module in _MODULES:
-        for rule in module.RULES:
-            for letter in sorted(set(rule.first)):
-                table.setdefault(letter, []).append(rule)
-    return {letter: tuple(rules) for letter, rules in table.items()}
+def _rules(letter: str) -> tuple[tuple[re.Pattern[str], Rule], ...]:
+    """The rules for what begins with a letter, with their patterns; most letters of the vocabulary seldom come."""
+    return tuple((_pattern(rule.pattern), rule) for module in _MODULES for rule in module.RULES if letter in rule.first)
+
+
+@cache
+def _pattern(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern)
 
 
 @cache
 def _beginnings() -> re.Pattern[str]:
-    return re.compile(f"[{re.escape(''.join(_rules()))}]")
+    letters = {letter for module in _MODULES for rule in module.RULES for letter in rule.first}
+    return re.compile(f"[{re.escape(''.join(sorted(letters)))}]")
 
 
 def scan(text: str) -> list[Token]:
@@ -123,8 +125,8 @@ class _Scanner:
 
     def _matches(self, start: int, before: Token | None) -> Iterator[Token]:
         beside = before if before and self._is_glued(_BESIDE, before, start) else None
-        for rule in _rules().get(self._text[start], ()):
-            match = rule.pattern.match(self._text, start)
+        for pattern, rule in _rules(self._text[start]):
+            match = pattern.match(self._text, start)
             if match is None or (rule.after is not None and not self._stands_after(rule.after, before, start)):
                 continue
             meaning = rule.build(match)

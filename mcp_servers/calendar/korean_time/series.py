@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from itertools import groupby
 
-from mcp_servers.calendar.korean_time.business import is_holiday
+from mcp_servers.calendar.holiday import is_holiday
 from mcp_servers.calendar.korean_time.chain import inside
 from mcp_servers.calendar.korean_time.period import Period, instant, midnight, one_day, unit_at
 from mcp_servers.calendar.korean_time.step import Clock, Cyclic, Step
@@ -15,7 +15,8 @@ from mcp_servers.calendar.korean_time.words.weeks import CODES
 _UNITS = {"DAILY": "day", "WEEKLY": "week", "MONTHLY": "month", "YEARLY": "year"}
 _CYCLES = {"year": "YEARLY", "month": "MONTHLY", "week": "WEEKLY"}
 _ORDER = ("RSCALE", "FREQ", "INTERVAL", "BYMONTH", "BYMONTHDAY", "BYDAY", "BYSETPOS", "BYHOUR", "BYMINUTE")
-_REACH = 400
+_REACH = {"day": 60, "week": 60, "month": 60, "quarter": 20, "year": 20}
+"""How many units ahead the first occurrence may lie."""
 _SECOND = timedelta(seconds=1)
 
 
@@ -48,7 +49,7 @@ class Series:
         unit = _UNITS[self.frequency]
         if self.every.step == 3 and self.frequency == "MONTHLY":
             unit = "quarter"
-        for ahead in range(-1, _REACH if unit == "day" else _REACH // 4):
+        for ahead in range(-1, _REACH[unit]):
             found = [
                 period for period in self._within(unit_at(unit, begin, ahead), begin) if self._counts(period, begin)
             ]

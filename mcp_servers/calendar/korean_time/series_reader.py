@@ -10,6 +10,7 @@ from mcp_servers.calendar.korean_time.period import CLOCKS, DAY, Period, instant
 from mcp_servers.calendar.korean_time.phrase import Phrase, Reader
 from mcp_servers.calendar.korean_time.series import Series
 from mcp_servers.calendar.korean_time.step import Clock, Cyclic, Level, Shift
+from mcp_servers.calendar.korean_time.words.days import day_of_month
 from mcp_servers.calendar.korean_time.words.token import Every, Length, Meaning, Pointer, Token, Weekdays
 from mcp_servers.calendar.korean_time.words.weeks import weekday_step
 
@@ -18,6 +19,7 @@ _AND = re.compile(r"\s?(?:와|과|,|·|/|및|하고|랑|이랑|나|이나|그리
 _TO = re.compile(r"\s?(?:부터|에서|~|-|–)\s?")
 _FOR = re.compile(r"\s?(?:부터|에|,)?\s?")
 _CLAUSE = re.compile(r"(?:(?:에|로|씩|은|는)?\s?(?:[가-힣]{1,6}\s?){0,2}(?:,|\())?(?:에|로|씩)?\s?(?:단|다만)?,?\s?")
+_ALL = re.compile(r"\s?(?:내내|동안|간)?,?\s?")
 _UNTIL = re.compile(r"\s?까지")
 _DUE = re.compile(r"\s?(?P<before>이전|전)?\s?까지(?:만)?")
 _WITHOUT = re.compile(
@@ -51,6 +53,8 @@ class SeriesReader:
         if found is None:
             return None
         found = self._leaning(self._hours(self._steps(found)))
+        if found.next == index:
+            return None
         if before:
             found = self._bounded(found, before)
         while (more := self._clause(found)) is not None:
@@ -83,8 +87,11 @@ class SeriesReader:
         for position in range(index + 1, min(index + _MOST_WORDS, len(self._tokens))):
             if not _GLUE.fullmatch(self._text, self._tokens[position - 1].end, self._tokens[position].start):
                 return False
-            if isinstance(self._tokens[position].meaning, Every):
-                return True
+            match self._tokens[position].meaning:
+                case Every(frequency=frequency):
+                    return frequency != "DAILY" or position > index + 1
+                case Length() | Shift():
+                    return False
         return False
 
     def _steps(self, found: Found) -> Found:
@@ -143,7 +150,7 @@ class SeriesReader:
                 return replace(found, series=replace(found.series, except_holidays=True), start=before.start)
             series = _without(found.series, before.linked.chain if before.linked else None, period)
             return replace(found, series=series, start=before.start)
-        if between.strip(" ,"):
+        if not _ALL.fullmatch(between):
             return found
         limited = _limited(found.series, before, period)
         return replace(found, series=limited, start=before.start) if limited else found
@@ -195,7 +202,7 @@ def _with(series: Series, meaning: Meaning, joined: bool) -> Series | None:
             return replace(series, days=(*series.days, *map(weekday_step, meaning.days)))
         case Cyclic(level=level) if level <= Level.DAY and not series.times:
             last = series.days[-1].level if series.days else Level.ERA
-            leads = level > last or (level == last and joined)
+            leads = (level > last or (level == last and joined)) and _suits(meaning, series.every)
             return replace(series, days=(*series.days, *_spread(meaning))) if leads else None
         case Shift() if series.times and not meaning.amount.in_days:
             return replace(series, times=(*series.times, meaning))
@@ -204,10 +211,17 @@ def _with(series: Series, meaning: Meaning, joined: bool) -> Series | None:
     return None
 
 
+def _suits(step: Cyclic, every: Every) -> bool:
+    """ "매주 금요일, 12월 25일 빼고": a day of the year is no day of each week."""
+    return step.cycle != "year" or every.frequency in ("", "YEARLY")
+
+
 def _with_frequency(series: Series, every: Every) -> Series | None:
-    """ "월요일마다", "평일 매일", "음력 1월 20일 매년"."""
+    """ "월요일마다", "평일 매일", "음력 1월 20일 매년"; "매월 20일마다" is the twentieth, not each twenty days."""
     if not every.frequency or (series.days and every == Every("DAILY")):
         return series
+    if series.every.frequency == "MONTHLY" and every.frequency == "DAILY" and not series.days:
+        return replace(series, days=(day_of_month(every.step),))
     return None if series.every.frequency else replace(series, every=every)
 
 
@@ -241,7 +255,7 @@ def _limited(series: Series, before: Phrase, period: Period) -> Series | None:
             return replace(series, until=period.end)
     if period.grain in CLOCKS or period.end - period.start <= DAY:
         return None
-    if series.frequency == "WEEKLY" and not series.days:
+    if series.frequency == "WEEKLY" and not series.days and period.end - period.start <= _WEEK * DAY:
         return replace(series, days=tuple(weekday_step(day.weekday()) for day in period.days))
     return replace(series, since=period.start, until=period.end)
 

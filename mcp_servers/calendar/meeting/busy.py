@@ -37,11 +37,8 @@ class Taken(NamedTuple):
 
 
 _BOTH = sa.and_(component.c.item == occurrence.c.item, component.c.recurrence_id == occurrence.c.component)
-_LENGTHS = range(spans.span(datetime.min, datetime.max) + 1)
-"""Every class of length: the index of starts is by class."""
 # Instants and attendees as the driver has them: SQLAlchemy takes longer over them than the database over the query.
 _COLUMNS = (
-    component.c.kind,
     sa.type_coerce(occurrence.c.starts_at, sa.String), sa.type_coerce(occurrence.c.ends_at, sa.String),
     occurrence.c.all_day, component.c.status == "TENTATIVE", component.c.title, component.c.location,
     component.c.collection, component.c.outside, sa.cast(component.c.attendees, sa.Text),
@@ -62,16 +59,13 @@ async def taken(
     With `collections`, only those in one of them or to which one of the `people` (their keys) is invited.
     """
     await reach(connection, start, end, now)
-    query = sa.select(*_COLUMNS).join(component, _BOTH).where(occurrence.c.busy)
+    query = sa.select(*_COLUMNS).join(component, _BOTH).where(occurrence.c.busy, occurrence.c.kind == "VEVENT")
     if collections is not None:
         query = query.where(sa.or_(component.c.collection.in_(collections), _invited(people)))
-    starting = sa.and_(occurrence.c.span.in_(_LENGTHS), spans.starting(start, end))
     read = _Reader()
     found: list[Taken] = []
-    for stretch in (spans.running(start), starting):
-        rows = await connection.execute(query.where(stretch))
-        # Asked for in SQL, the kind would be where SQLite begins: with every event there is.
-        found += [read.row(row) for row in rows if row.kind == "VEVENT"]
+    for part in (spans.running(query, start), spans.starting(query, start, end)):
+        found += [read.row(row) for row in await connection.execute(part)]
     return sorted(found, key=attrgetter("start"))
 
 
@@ -114,7 +108,7 @@ class _Reader:
         self._attendances: dict[tuple[str, str, str], Attendance] = {}
 
     def row(self, row: Sequence[Any]) -> Taken:
-        _, start, end, all_day, tentative, title, location, collection, outside, attendees = row
+        start, end, all_day, tentative, title, location, collection, outside, attendees = row
         if (invited := self._invited.get(attendees)) is None:
             invited = self._invited[attendees] = tuple(map(self._attendance, json.loads(attendees)))
         return Taken(_instant(start), _instant(end), all_day, tentative, title, location, collection, outside, invited)

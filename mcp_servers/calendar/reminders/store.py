@@ -66,7 +66,6 @@ async def candidates(
     `silent`: also what has no alarm.
     """
     await reach(connection, start, end, now)
-    query = _selected(silent)
     query = _selected(*_TIMES).join(occurrence, _DESCRIBES)
     if not silent:
         query = query.where(component.c.alarms > 0)
@@ -74,7 +73,7 @@ async def candidates(
         component.c.kind == "VTODO", component.c.alarms > 0, ~sa.exists().where(occurrence.c.item == component.c.item)
     )
     # One at a time: each is a range of an index.
-    queries = (query.where(spans.running(start)), query.where(spans.starting(start, end)), undated)
+    queries = (spans.running(query, start), spans.starting(query, start, end), undated)
     return [Candidate(*row) for query in queries for row in await connection.execute(query)]
 
 

@@ -79,7 +79,7 @@ def _component(item: Item, key: str, event: Event, zone: tzinfo) -> Row:
 
 
 def _occurrence(item: Item, one: Instance) -> Row:
-    row: Row = {"item": item.id, "recurrence_id": one.recurrence_id, "component": one.component}
+    row: Row = {"item": item.id, "recurrence_id": one.recurrence_id, "component": one.component, "kind": item.kind}
     row |= {"starts_at": one.start, "ends_at": one.end, "all_day": one.all_day, "span": span(one.start, one.end)}
     return row | {"busy": one.event.busy and one.event.status != "CANCELLED"}
 

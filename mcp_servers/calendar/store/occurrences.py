@@ -34,8 +34,8 @@ async def between(
     """Events that share time with [start, end), the earliest first."""
     await reach(connection, start, end, now)
     wanted = _selected(words, collections)
-    running = await _read(connection, wanted.where(spans.running(start)))
-    starting = wanted.where(spans.starting(start, end))
+    running = await _read(connection, spans.running(wanted, start))
+    starting = spans.starting(wanted, start, end)
     return running + await _read(connection, starting if most is None else starting.limit(most))
 
 
@@ -62,14 +62,14 @@ async def of_item(connection: AsyncConnection, item: str, recurrence_id: str = "
     return found[0] if found else None
 
 
-def _selected(words: str, collections: Sequence[str] | None) -> sa.Select[tuple[object, ...]]:
-    query = sa.select(*_COLUMNS).join(component, _BOTH).where(component.c.kind == "VEVENT").order_by(*_ORDER)
+def _selected(words: str, collections: Sequence[str] | None) -> spans.Query:
+    query = sa.select(*_COLUMNS).join(component, _BOTH).where(occurrence.c.kind == "VEVENT").order_by(*_ORDER)
     for word in fold(words).split():
         query = query.where(component.c.searchable.contains(word, autoescape=True))
     return query if collections is None else query.where(component.c.collection.in_(collections))
 
 
-async def _read(connection: AsyncConnection, query: sa.Select[tuple[object, ...]]) -> list[Occurrence]:
+async def _read(connection: AsyncConnection, query: spans.Query) -> list[Occurrence]:
     return [_occurrence(row) for row in await connection.execute(query)]
 
 

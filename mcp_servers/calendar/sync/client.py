@@ -82,7 +82,7 @@ class Client:
 
     async def _once(self, method: str, url: str, body: str, headers: Mapping[str, str]) -> Any:
         from caldav.lib.error import AuthorizationError, DAVError, RateLimitError
-        from niquests.exceptions import Timeout
+        from httpx2 import HTTPError, InvalidURL, StreamError, TimeoutException
 
         try:
             async with asyncio.timeout(_PATIENCE):
@@ -93,9 +93,9 @@ class Client:
                     "서버가 아이디나 비밀번호를 받지 않습니다. 앱 비밀번호를 새로 만들어 넣어 보세요."
                 ) from error
             raise _refusal(403, list(error.preconditions)) from error
-        except (TimeoutError, Timeout, RateLimitError) as error:
+        except (TimeoutError, TimeoutException, RateLimitError) as error:
             raise Silent(f"달력 서버가 제때 답하지 않습니다: {_short(error)}") from error
-        except (DAVError, OSError, SyntaxError, ValueError) as error:
+        except (DAVError, HTTPError, InvalidURL, StreamError, OSError, SyntaxError, ValueError) as error:
             # SyntaxError: what lxml raises for an answer that is no XML. ValueError: an address that is none.
             raise Unreachable(f"달력 서버에 닿지 못했습니다: {_short(error)}") from error
         if response.status >= 400:

@@ -1,11 +1,11 @@
 """From an address to the calendars behind it: principal, home, collections (RFC 4791, 5397, 6764)."""
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Self
 
 from mcp_servers.calendar.sync.client import Client
-from mcp_servers.calendar.sync.faults import Rejected, SyncFault
-from mcp_servers.calendar.sync.multistatus import APPLE, CALDAV, CALENDAR_SERVER, DAV, Answer, Resource
+from mcp_servers.calendar.sync.faults import Rejected, SyncFault, Unsafe
+from mcp_servers.calendar.sync.multistatus import APPLE, CALDAV, CALENDAR_SERVER, DAV, Answer, Response
 from mcp_servers.calendar.sync.remote import RemoteCalendar
 
 _PRINCIPAL = f"{DAV}current-user-principal"
@@ -24,7 +24,6 @@ _CALENDARS = (
     "</d:propfind>"
 )
 _WRITE = frozenset(f"{DAV}{name}" for name in ("all", "write", "write-content", "bind"))
-_REPORTS = ("sync-collection", "calendar-multiget", "calendar-query", "free-busy-query")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +44,8 @@ class Profile:
 
     @classmethod
     def of(cls, stored: dict[str, Any]) -> Self | None:
-        return cls(**stored) if stored.get("home") else None
+        known = {field.name for field in fields(cls)}
+        return cls(**{name: value for name, value in stored.items() if name in known}) if stored.get("home") else None
 
     def stored(self) -> dict[str, Any]:
         return asdict(self)
@@ -65,7 +65,7 @@ async def discover(client: Client, paths: tuple[str, ...] = ()) -> tuple[Profile
         profile,
         by_token=any(one.sync_token for one in found),
         by_ctag=any(one.ctag for one in found),
-        multiget=any("calendar-multiget" in one.reports for one in found),
+        multiget=any(one.multiget for one in found),
         reads_only=not any(one.writable for one in found),
     )
     return able, found
@@ -74,7 +74,7 @@ async def discover(client: Client, paths: tuple[str, ...] = ()) -> tuple[Profile
 async def calendars(client: Client, profile: Profile) -> list[RemoteCalendar]:
     """Every calendar of the account that takes events or tasks, with its state of now."""
     answer = await client.ask("PROPFIND", profile.home, _CALENDARS, depth=0 if profile.single else 1)
-    return [one for resource in answer.resources if (one := _calendar(client, profile.home, resource))]
+    return [one for response in answer.responses if (one := _calendar(client, profile.home, response))]
 
 
 async def _home(client: Client, paths: tuple[str, ...]) -> Profile:
@@ -83,8 +83,10 @@ async def _home(client: Client, paths: tuple[str, ...]) -> Profile:
         try:
             if home := await _home_from(client, client.realm.resolve(path), hops=3):
                 return home
-        except Rejected as rejected:
-            refusal = refusal or rejected
+        except (Rejected, Unsafe) as fault:
+            refusal = refusal or fault
+    if isinstance(refusal, Unsafe):
+        raise refusal
     raise SyncFault(f"이 주소에서 CalDAV 달력을 찾지 못했습니다: {client.realm.url}. {refusal or ''}".strip())
 
 
@@ -93,7 +95,7 @@ async def _home_from(client: Client, url: str, hops: int) -> Profile | None:
     answer = await client.ask("PROPFIND", url, _WHO, depth=0)
     if home := _first(answer, _HOME):
         return Profile(client.realm.resolve(home, url))
-    if any(f"{CALDAV}calendar" in one.names(f"{DAV}resourcetype") for one in answer.resources):
+    if any(f"{CALDAV}calendar" in one.names(f"{DAV}resourcetype") for one in answer.responses):
         return Profile(url, single=True)
     principal = _first(answer, _PRINCIPAL)
     if not principal or not hops or (there := client.realm.resolve(principal, url)) == url:
@@ -102,26 +104,25 @@ async def _home_from(client: Client, url: str, hops: int) -> Profile | None:
 
 
 def _first(answer: Answer, name: str) -> str:
-    return next((href for one in answer.resources if (href := one.href_in(name))), "")
+    return next((href for one in answer.responses if (href := one.href_in(name))), "")
 
 
-def _calendar(client: Client, home: str, resource: Resource) -> RemoteCalendar | None:
-    if f"{CALDAV}calendar" not in resource.names(f"{DAV}resourcetype"):
+def _calendar(client: Client, home: str, response: Response) -> RemoteCalendar | None:
+    if f"{CALDAV}calendar" not in response.names(f"{DAV}resourcetype"):
         return None
-    components = resource.properties.get(f"{CALDAV}supported-calendar-component-set")
-    kinds = tuple(str(one.get("name", "")).upper() for one in components) if components is not None else ()
-    if kinds and not {"VEVENT", "VTODO"} & set(kinds):
+    components = response.properties.get(f"{CALDAV}supported-calendar-component-set")
+    kinds = {str(one.get("name", "")).upper() for one in components} if components is not None else set()
+    if kinds and not {"VEVENT", "VTODO"} & kinds:
         return None
-    privileges = resource.names(f"{DAV}current-user-privilege-set")
-    reports = [name.rpartition("}")[2] for name in resource.names(f"{DAV}supported-report-set")]
-    url = client.realm.resolve(resource.href, home)
+    privileges = response.names(f"{DAV}current-user-privilege-set")
+    reports = [name.rpartition("}")[2] for name in response.names(f"{DAV}supported-report-set")]
+    url = client.realm.resolve(response.href, home)
     return RemoteCalendar(
         url=url,
-        name=resource.text(f"{DAV}displayname") or url.rstrip("/").rpartition("/")[2],
-        color=resource.text(f"{APPLE}calendar-color")[:7],
+        name=response.text(f"{DAV}displayname") or url.rstrip("/").rpartition("/")[2],
+        color=response.text(f"{APPLE}calendar-color")[:7],
         writable=not privileges or bool(_WRITE & set(privileges)),
-        ctag=resource.text(f"{CALENDAR_SERVER}getctag"),
-        sync_token=resource.text(f"{DAV}sync-token") if "sync-collection" in reports else "",
-        kinds=kinds,
-        reports=tuple(name for name in _REPORTS if name in reports),
+        ctag=response.text(f"{CALENDAR_SERVER}getctag"),
+        sync_token=response.text(f"{DAV}sync-token") if "sync-collection" in reports else "",
+        multiget="calendar-multiget" in reports,
     )

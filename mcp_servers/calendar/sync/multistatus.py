@@ -11,8 +11,8 @@ APPLE = "{http://apple.com/ns/ical/}"
 
 
 @dataclass(frozen=True, slots=True)
-class Resource:
-    """One response in it."""
+class Response:
+    """What it says of one resource."""
 
     href: str
     status: int
@@ -40,16 +40,16 @@ class Resource:
 class Answer:
     """A whole multistatus."""
 
-    resources: list[Resource] = field(default_factory=list)
+    responses: list[Response] = field(default_factory=list)
     sync_token: str = ""
 
 
 def read(tree: Any) -> Answer:
-    """`tree` is the lxml element of the answer; None and other documents have no resources."""
+    """`tree` is the lxml element of the answer; None and other documents say nothing."""
     if tree is None:
         return Answer()
-    resources = [resource for element in tree.iter(f"{DAV}response") if (resource := _resource(element))]
-    return Answer(resources, (tree.findtext(f"{DAV}sync-token") or "").strip())
+    responses = [one for element in tree.iter(f"{DAV}response") if (one := _response(element))]
+    return Answer(responses, (tree.findtext(f"{DAV}sync-token") or "").strip())
 
 
 def preconditions(tree: Any) -> list[str]:
@@ -57,7 +57,7 @@ def preconditions(tree: Any) -> list[str]:
     return [] if tree is None else [child.tag for child in tree.iter() if isinstance(child.tag, str)]
 
 
-def _resource(element: Any) -> Resource | None:
+def _response(element: Any) -> Response | None:
     href = element.find(f"{DAV}href")
     if href is None or not (href.text or "").strip():
         return None
@@ -68,7 +68,7 @@ def _resource(element: Any) -> Resource | None:
         for child in part.iterfind(f"{DAV}prop/*")
         if isinstance(child.tag, str)
     }
-    return Resource(href.text.strip(), _code(element.find(f"{DAV}status")), properties)
+    return Response(href.text.strip(), _code(element.find(f"{DAV}status")), properties)
 
 
 def _code(status: Any) -> int:

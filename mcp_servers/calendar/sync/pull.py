@@ -3,6 +3,8 @@
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from mcp_servers.calendar.sync import resource, rows
 from mcp_servers.calendar.sync.faults import SyncFault
 from mcp_servers.calendar.sync.local import Local
@@ -79,17 +81,25 @@ class Pull:
         versions = await self._remote.fetch(hrefs)
         owners = {name: uid for uid, name in there.items()}
         read = [one for href in hrefs if (one := self._read(href, versions.get(key(href))))]
-        found = [one for one in read if there.get(one.uid, key(one.href)) == key(one.href)]
+        found = [one for one in read if there.setdefault(one.uid, key(one.href)) == key(one.href)]
+        for one in read:
+            if one not in found:
+                self._report.skip(f"같은 일정(UID)이 서버에 두 번 있어 {one.href} 은(는) 건너뛰었습니다.")
         uids = {key(one.href): one.uid for one in found}
         async with self._database.begin() as connection:
             for one in found:
-                await self._local.absorb(connection, one)
+                await self._absorb(connection, one)
             for href in hrefs:
                 owner = owners.get(key(href))
                 if owner and (key(href) not in versions or uids.get(key(href), owner) != owner):
                     await self._local.absorb_absence(connection, owner, href)
-        there |= {uid: name for name, uid in uids.items()}
         return len(found) < len(read)
+
+    async def _absorb(self, connection: AsyncConnection, found: Resource) -> None:
+        try:
+            await self._local.absorb(connection, found)
+        except ValueError as error:
+            self._report.skip(f"서버의 {found.href} 을(를) 읽을 수 없어 건너뛰었습니다: {error}")
 
     async def _drop(self, gone: Sequence[Known]) -> None:
         for at in range(0, len(gone), _BATCH):
@@ -101,7 +111,7 @@ class Pull:
         try:
             return resource.read(href, version) if version else None
         except ValueError as error:
-            self._report.faults.append(str(error))
+            self._report.skip(str(error))
             return None
 
 

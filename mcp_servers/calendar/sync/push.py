@@ -1,5 +1,6 @@
 """From here to the server: what differs from the common ground is sent, deletions first."""
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
@@ -11,7 +12,6 @@ from mcp_servers.calendar.sync.local import Local
 from mcp_servers.calendar.sync.plan import Known
 from mcp_servers.calendar.sync.remote import Remote, Version, key
 from mcp_servers.calendar.sync.report import Report, title
-from mcp_servers.calendar.sync.resource import Resource
 from mcp_servers.common.database import Database
 
 _BATCH = 20
@@ -24,7 +24,7 @@ class Pushed:
     sent: set[str] = field(default_factory=set)
     """Keys of the resources that were changed."""
     lines: list[str] = field(default_factory=list)
-    """Pushed in Korean, one for each item."""
+    """Refusals in Korean, one for each item."""
     stale: bool = False
     """Some were refused because the server has another version by now: another look may help."""
 
@@ -111,7 +111,8 @@ class Push:
             pushed.sent.add(key(one.known.href))
         async with self._database.begin() as connection:
             for known in accepted:
-                await rows.save(connection, self._collection, known)
+                # Without its ETag: should we die before we have seen what the server made of it, it is looked at again.
+                await rows.save(connection, self._collection, replace(known, etag=""))
         self._report.sent += len(accepted)
         return accepted
 
@@ -120,17 +121,15 @@ class Push:
         versions = await self._remote.fetch([known.href for known in accepted])
         async with self._database.begin() as connection:
             for known in accepted:
-                found = _read(known, versions.get(key(known.href)))
-                if found and known.etag in ("", found.etag):
-                    await self._local.settle(connection, known.base, found)
-                elif found:
-                    await self._local.absorb(connection, found)
+                with contextlib.suppress(ValueError):
+                    # One that cannot be read any more is told by the next pull.
+                    await self._settle_one(connection, known, versions.get(key(known.href)))
 
-
-def _read(known: Known, version: Version | None) -> Resource | None:
-    """None when it is not what was sent any more: the next pull sees to it."""
-    try:
+    async def _settle_one(self, connection: AsyncConnection, known: Known, version: Version | None) -> None:
         found = resource.read(known.href, version) if version else None
-    except ValueError:
-        return None
-    return found if found and found.uid == known.uid else None
+        if found is None or found.uid != known.uid:
+            return
+        if known.etag in ("", found.etag):
+            await self._local.settle(connection, known.base, found)
+        else:
+            await self._local.absorb(connection, found)

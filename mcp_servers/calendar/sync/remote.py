@@ -9,7 +9,7 @@ from xml.sax.saxutils import escape
 
 from mcp_servers.calendar.sync.client import Client
 from mcp_servers.calendar.sync.faults import Rejected, Unreachable
-from mcp_servers.calendar.sync.multistatus import CALDAV, DAV, Answer, Resource
+from mcp_servers.calendar.sync.multistatus import CALDAV, DAV, Answer, Response
 
 _ETAG = f"{DAV}getetag"
 _DATA = f"{CALDAV}calendar-data"
@@ -34,10 +34,8 @@ class RemoteCalendar:
     writable: bool = True
     ctag: str = ""
     sync_token: str = ""
-    kinds: tuple[str, ...] = ()
-    """What it takes: VEVENT, VTODO; empty when the server does not say."""
-    reports: tuple[str, ...] = ()
-    """Names of REPORTs: sync-collection, calendar-multiget, calendar-query."""
+    multiget: bool = False
+    """Many resources can be fetched at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +99,7 @@ class Remote:
         """Those that there are, by `key`."""
         wanted = list(hrefs)
         found: dict[str, Version] = {}
-        if len(wanted) > 1 and "calendar-multiget" in self._calendar.reports:
+        if len(wanted) > 1 and self._calendar.multiget:
             found = await self._multiget(wanted)
         for href in wanted:
             if key(href) not in found and (got := await self._client.get(self._url(href))):
@@ -141,17 +139,17 @@ class Remote:
         gone: set[str] = set()
         for _ in range(_MOST_PAGES):
             answer = await self._client.ask("REPORT", self._calendar.url, _SYNC % escape(since), depth=0)
-            for resource in self._members(answer):
-                if resource.status in (404, 410):
-                    gone.add(resource.href)
-                    etags.pop(resource.href, None)
+            for one in self._members(answer):
+                if one.status in (404, 410):
+                    gone.add(one.href)
+                    etags.pop(one.href, None)
                 else:
-                    etags[resource.href] = resource.text(_ETAG)
-                    gone.discard(resource.href)
+                    etags[one.href] = one.text(_ETAG)
+                    gone.discard(one.href)
             if not answer.sync_token:
                 raise Rejected("서버의 sync-collection 답에 토큰이 없습니다.", 200)
             since = answer.sync_token
-            if not any(resource.status == 507 for resource in answer.resources):
+            if not any(one.status == 507 for one in answer.responses):
                 return Changes(etags, frozenset(gone), complete, since)
         raise Unreachable("서버가 바뀐 것을 끝없이 나누어 보냅니다.")
 
@@ -161,12 +159,12 @@ class Remote:
         etags = {one.href: one.text(_ETAG) for one in self._members(answer) if one.status not in (404, 410)}
         return Changes(etags, complete=True)
 
-    def _members(self, answer: Answer) -> list[Resource]:
+    def _members(self, answer: Answer) -> list[Response]:
         """Without the collection itself and folders in it."""
         own = key(self._calendar.url).rstrip("/")
         return [
             one
-            for one in answer.resources
+            for one in answer.responses
             if key(one.href).rstrip("/") != own and f"{DAV}collection" not in one.names(f"{DAV}resourcetype")
         ]
 
@@ -177,4 +175,4 @@ class Remote:
             answer = await self._client.ask("REPORT", self._calendar.url, body, depth=1)
         except (Rejected, Unreachable):
             return {}
-        return {key(one.href): Version(one.text(_ETAG), one.text(_DATA)) for one in answer.resources if one.text(_DATA)}
+        return {key(one.href): Version(one.text(_ETAG), one.text(_DATA)) for one in answer.responses if one.text(_DATA)}

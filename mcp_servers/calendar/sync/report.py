@@ -6,6 +6,7 @@ from mcp_servers.calendar.ical.block import outline
 from mcp_servers.calendar.sync.plan import Note
 
 _MOST_LINES = 20
+_LONGEST_TITLE = 80
 
 
 @dataclass
@@ -22,6 +23,11 @@ class Report:
     """What a person must hear: conflicts, things that came back, calendars that left."""
     faults: list[str] = field(default_factory=list)
     """What did not work. Changes made here stay queued."""
+
+    def skip(self, text: str) -> None:
+        """Note once that something on the server is left there alone."""
+        if text not in self.notes:
+            self.notes.append(text)
 
     def note(self, note: Note, text: str) -> None:
         """Count a merge; `text` is the version that it is about."""
@@ -58,6 +64,7 @@ class Report:
 
 
 def title(text: str) -> str:
-    """The first SUMMARY of an item's text."""
+    """The first SUMMARY of an item's text, on one line."""
     parts = (part for block in outline(text).blocks for part in block.blocks("VEVENT", "VTODO"))
-    return next((said for part in parts if (said := part.text("SUMMARY"))), "(제목 없음)")
+    titles = (" ".join(part.text("SUMMARY").split()) for part in parts)
+    return next(filter(None, titles), "(제목 없음)")[:_LONGEST_TITLE]

@@ -6,6 +6,8 @@ from mcp_servers.calendar.entities import Kind
 from mcp_servers.calendar.ical.block import outline
 from mcp_servers.calendar.sync.remote import Version
 
+_LARGEST = 8 * 2**20
+"""Characters."""
 _KINDS: tuple[Kind, ...] = ("VEVENT", "VTODO")
 
 
@@ -25,6 +27,8 @@ def read(href: str, version: Version) -> Resource | None:
     Raises:
         ValueError: it is no calendar object, or several; the text is Korean.
     """
+    if len(version.text) > _LARGEST:
+        raise ValueError(f"서버의 {href} 이(가) 너무 커서({len(version.text) // 2**20} MB) 건너뛰었습니다.")
     calendars = [block for block in outline(version.text).blocks if block.name == "VCALENDAR"]
     found = [(kind, part) for block in calendars for kind in _KINDS for part in block.blocks(kind)]
     if not found:
@@ -38,5 +42,6 @@ def read(href: str, version: Version) -> Resource | None:
 
 
 def _crlf(text: str) -> str:
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").strip("\n").removeprefix("\ufeff")
+    # PostgreSQL keeps no NUL.
+    lines = text.replace("\0", "").replace("\r\n", "\n").replace("\r", "\n").strip("\n").removeprefix("\ufeff")
     return lines.replace("\n", "\r\n") + "\r\n"

@@ -28,7 +28,8 @@ from mcp_servers.common.settings import ServerSettings
 from mcp_servers.common.text import Korean
 
 Provider = Literal["naver", "google", "icloud", "fastmail", "nextcloud", "radicale", "caldav"]
-_REFERENCE = re.compile(r"(env|keyring):[\w.@/-]+")
+_REFERENCE = re.compile(r"env:MODU_CALDAV_\w+|keyring:modu[\w.@/-]*")
+"""What was put there for calendars alone: an injected order must not send other secrets to a server of its own."""
 
 
 class SyncTools:
@@ -44,7 +45,7 @@ class SyncTools:
 
     def register(self, server: ToolServer) -> None:
         server.change("달력 동기화", effect="send", outside=True)(self.sync_calendars)
-        server.change("달력 계정 연결", effect="change")(self.add_calendar_account)
+        server.change("달력 계정 연결", effect="send")(self.add_calendar_account)
         server.change("달력 계정 끊기", effect="delete")(self.remove_calendar_account)
         server.read("달력 연결 안내")(self.calendar_setup_help)
 
@@ -73,7 +74,7 @@ class SyncTools:
         ctx: Context,
         provider: Provider,
         username: Korean,
-        secret: Annotated[str, Field(description="env:변수이름 또는 keyring:이름. 비밀번호는 적지 않는다.")] = "",
+        secret: Annotated[str, Field(description="env:MODU_CALDAV_이름 또는 keyring:modu-이름")] = "",
         url: str = "",
     ) -> AccountAdded:
         """달력 서버 계정을 연결한다."""

@@ -1,6 +1,7 @@
 """The HTTP session under a `caldav` client: stays in the account's realm, keeps answers within bounds."""
 
 from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -18,7 +19,7 @@ class Reply:
     """What a `caldav` client reads of an answer."""
 
     status_code: int
-    reason: str
+    reason_phrase: str
     headers: Mapping[str, str]
     content: bytes
     url: str
@@ -29,9 +30,11 @@ class Reply:
 
 
 class _Session(Protocol):
-    async def request(self, method: str, url: str, **options: Any) -> Any: ...
+    """What is used of `httpx2.AsyncClient`."""
 
-    async def close(self) -> None: ...
+    def stream(self, method: str, url: str, **options: Any) -> AbstractAsyncContextManager[Any]: ...
+
+    async def aclose(self) -> None: ...
 
 
 class ConfinedSession:
@@ -48,24 +51,21 @@ class ConfinedSession:
     async def request(self, method: str, url: str, **options: Any) -> Reply:
         for _ in range(_MOST_REDIRECTS):
             url = self._realm.resolve(url)
-            response = await self._session.request(method, url, **options, stream=True, allow_redirects=False)
-            try:
+            async with self._session.stream(method, url, **options, follow_redirects=False) as response:
                 content = await _bounded(response)
-            finally:
-                await response.close()
             target = response.headers.get("Location")
             if response.status_code not in _REDIRECTS or not target:
-                return Reply(response.status_code, response.reason or "", response.headers, content, url)
+                return Reply(response.status_code, response.reason_phrase, response.headers, content, url)
             url = self._realm.resolve(target, url)
         raise Unsafe("서버가 주소를 끝없이 옮겨 보냅니다. 계정의 주소(url)를 확인하세요.")
 
-    async def close(self) -> None:
-        await self._session.close()
+    async def aclose(self) -> None:
+        await self._session.aclose()
 
 
 async def _bounded(response: Any) -> bytes:
     content = bytearray()
-    async for chunk in await response.iter_content(65536):
+    async for chunk in response.aiter_bytes(65536):
         content += chunk
         if len(content) > MOST_BYTES:
             raise Unsafe(f"서버의 답이 너무 큽니다({MOST_BYTES // 2**20} MB 초과). 받기를 멈췄습니다.")

@@ -91,12 +91,14 @@ def _create_index() -> None:
         sa.Column("item", sa.String, sa.ForeignKey("calendar_item.id", ondelete="CASCADE"), primary_key=True),
         sa.Column("recurrence_id", sa.String, primary_key=True),
         sa.Column("component", sa.String, nullable=False),
+        sa.Column("kind", sa.String, nullable=False),
         sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("all_day", sa.Boolean, nullable=False),
         sa.Column("busy", sa.Boolean, nullable=False),
         sa.Column("span", sa.SmallInteger, nullable=False),
         sa.Index("calendar_occurrence_span_starts", "span", "starts_at"),
+        sa.Index("calendar_occurrence_starts", "starts_at"),
     )
     op.create_table(
         "calendar_participant",

@@ -38,5 +38,5 @@ RULES = (
     rule("두세네다", rf"(?P<count>{NATIVE})\s?돌{_PARTY}?", _years, after=Level.DAY),
     rule(_DIGITS, r"(?P<count>\d{1,3})주년", _years, after=Level.DAY),
     rule(_DIGITS, rf"(?P<count>\d{{2,5}})일(?:{_PARTY}|째\s?되는\s?날)", _days, after=Level.DAY),
-    rule(_DIGITS, r"(?P<count>\d{3,5})일(?!\s?[전후뒤간동])", _days, after=Level.DAY),
+    rule(_DIGITS, r"(?P<count>\d{3,5})일째?(?!\s?[전후뒤간동])", _days, after=Level.DAY),
 )

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from mcp_servers.calendar.korean_time.amount import Amount
-from mcp_servers.calendar.korean_time.period import Period, in_month, one_day, unit_at
+from mcp_servers.calendar.korean_time.period import Period, days, in_month, one_day, unit_at
 from mcp_servers.calendar.korean_time.step import Cyclic, Fixed, Level, Shift
 from mcp_servers.calendar.korean_time.words.months import MONTH, month_number
 from mcp_servers.calendar.korean_time.words.numerals import SINO, number
@@ -17,8 +17,8 @@ _NO_DAY = (
     r"|\s?\d+\s?(?:식|회|번|끼|잔|정|포|알|개)|\s?1(?![\d시월분:/]|\s?[시월]))"
 )
 _DATE_END = r"(?!\d|[-/]\d|\s?[%명개])"
-_NO_FRACTION = r"(?!\s?(?:상|분기|년|월|정도|수준|가량|이상|이하|지점|확률|[%명개])|\d|[-/.]\d)"
-_SHARE = re.compile(r"(?:확률|비율|가능성|지분|몫|전체|약)\S{0,2}\s$")
+_NO_FRACTION = r"(?!\s?(?:상|분기|년|월|정도|수준|가량|이상|이하|지점|확률|[%명개])|\d|[/.]\d|-\d(?!\d?/))"
+_SHARE = re.compile(r"(?:확률|비율|가능성|지분|몫|전체)\S{0,2}\s$|(?:^|\s)약\s$")
 _NAMED = {"초하루": 1, "초이틀": 2, "초사흘": 3, "초나흘": 4, "초닷새": 5, "초열흘": 10, "보름": 15, "그믐": -1}
 _BEFORE = {"하루": 1, "이틀": 2, "사흘": 3, "나흘": 4, "닷새": 5}
 _UNITS = {"주": "week", "달": "month", "해": "year"}
@@ -119,9 +119,23 @@ def _short(match: re.Match[str]) -> Meaning:
 
 def _slash(match: re.Match[str]) -> Meaning | None:
     month, day = int(match["month"]), int(match["day"])
-    if not (1 <= month <= 12 and 1 <= day <= 31) or _SHARE.search(match.string, max(0, match.start() - 8), match.start()):
+    if not (1 <= month <= 12 and 1 <= day <= 31) or _SHARE.search(
+        match.string, max(0, match.start() - 8), match.start()
+    ):
         return None
     return month_day(month, day)
+
+
+def _slash_run(match: re.Match[str]) -> Meaning | None:
+    """ "7/20~22"."""
+    first, length = _slash(match), int(match["last"]) - int(match["day"]) + 1
+    if not isinstance(first, Cyclic) or length < 2 or int(match["last"]) > 31:
+        return None
+
+    def within(outer: Period) -> Iterator[Period]:
+        yield from (days(day.start, length) for day in first.within(outer))
+
+    return Cyclic(Level.PART_OF_WEEK, "year", within)
 
 
 def _days_before(match: re.Match[str]) -> Meaning:
@@ -155,6 +169,7 @@ RULES = (
         "당일": _shift(0),
         "다음_날|이튿_날|그_다음_날|그_이튿_날": _shift(1),
         "전날|전_날|그_전_날|바로_전날": _shift(-1),
+        "다음다음_날": _shift(2),
         "전전날": _shift(-2),
     }),
     rule("낼", r"(?<![을를]\s)낼(?!\s?(?:수|것|거|때|만|예정|계획|테|지|까|게|래))", relative_day(1)),
@@ -176,12 +191,23 @@ RULES = (
     rule("일이삼사오육칠팔구십", rf"(?P<day>{SINO})일{_NO_DAY}", _sino_day),
     rule(
         "12",
-        r"(?P<year>[12]\d{3})\s?(?P<mark>[-/.])\s?(?P<month>\d{1,2})\s?(?P=mark)\s?(?P<day>\d{1,2})(?:\s?\.|\s?일)?" + _DATE_END,
+        r"(?P<year>[12]\d{3})\s?(?P<mark>[-/.])\s?(?P<month>\d{1,2})\s?(?P=mark)\s?(?P<day>\d{1,2})(?:\s?\.|\s?일)?"
+        + _DATE_END,
         _full,
         whole=False,
     ),
-    rule("12", r"(?P<year>(?:19|20)\d{2})(?P<month>0[1-9]|1[0-2])(?P<day>0[1-9]|[12]\d|3[01])(?!\d)", _compact, whole=False),
-    rule(_DIGITS, rf"(?P<a>\d{{1,2}})(?P<mark>[-/.])(?P<b>\d{{1,2}})(?P=mark)(?P<year>\d{{4}}){_DATE_END}", _year_last, whole=False),
+    rule(
+        "12",
+        r"(?P<year>(?:19|20)\d{2})(?P<month>0[1-9]|1[0-2])(?P<day>0[1-9]|[12]\d|3[01])(?!\d)",
+        _compact,
+        whole=False,
+    ),
+    rule(
+        _DIGITS,
+        rf"(?P<a>\d{{1,2}})(?P<mark>[-/.])(?P<b>\d{{1,2}})(?P=mark)(?P<year>\d{{4}}){_DATE_END}",
+        _year_last,
+        whole=False,
+    ),
     rule(
         "'’" + _DIGITS,
         rf"['’]?(?P<a>\d{{1,2}})(?P<mark>[-/.])\s?(?P<b>\d{{1,2}})(?P=mark)\s?(?P<c>\d{{1,2}})\.?{_DATE_END}",
@@ -189,6 +215,17 @@ RULES = (
         whole=False,
     ),
     rule(_DIGITS, rf"(?P<month>\d{{1,2}})/(?P<day>\d{{1,2}})(?:일)?{_NO_FRACTION}", _slash, whole=False),
+    rule(
+        _DIGITS,
+        r"(?P<month>\d{1,2})/(?P<day>\d{1,2})\s?[~-]\s?(?P<last>\d{1,2})(?![\d/.:%-]|\s?[시월명개])(?:일)?",
+        _slash_run,
+        whole=False,
+    ),
     rule("01", rf"(?P<month>0[1-9]|1[0-2])-(?P<day>0[1-9]|[12]\d|3[01])(?!\.\d){_DATE_END}", _slash, whole=False),
-    rule(_DIGITS, r"(?P<month>\d{1,2})\.\s?(?P<day>\d{1,2})\.(?!\s?\d)", _slash, whole=False),
+    rule(
+        _DIGITS,
+        r"(?P<month>\d{1,2})\.\s?(?P<day>\d{1,2})(?:\.(?!\s?\d)|(?=\s?\([월화수목금토일]))",
+        _slash,
+        whole=False,
+    ),
 )  # fmt: skip

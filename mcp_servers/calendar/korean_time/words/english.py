@@ -2,14 +2,16 @@
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Literal
 
 from mcp_servers.calendar.korean_time.amount import Amount
 from mcp_servers.calendar.korean_time.period import instant
-from mcp_servers.calendar.korean_time.step import Fixed, Level, Shift
+from mcp_servers.calendar.korean_time.step import Clock, Fixed, Level, Shift
+from mcp_servers.calendar.korean_time.words.day_parts import day_part
 from mcp_servers.calendar.korean_time.words.days import month_day, relative_day
 from mcp_servers.calendar.korean_time.words.months import month_step, relative_month
-from mcp_servers.calendar.korean_time.words.token import Every, Length, Meaning, Pointer, Rule
+from mcp_servers.calendar.korean_time.words.token import Every, Length, Meaning, Pointer, Rule, rule
 from mcp_servers.calendar.korean_time.words.weeks import relative_week, week_part, weekday_step
 from mcp_servers.calendar.korean_time.words.years import relative_year
 
@@ -18,12 +20,12 @@ _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct",
 _POINTERS: dict[str, Literal["next", "last", "this"]] = {"next": "next", "last": "last", "this": "this"}
 _UNITS = {"s": "S", "m": "M", "h": "H", "d": "D", "w": "W", "mo": "Mo", "y": "Y"}
 _COUNTS = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3}
+_PARTS = {"morning": (8, 12), "afternoon": (12, 18), "evening": (18, 21)}
 _AHEAD = {"next": 1, "last": -1, "this": 0}
 _FREQUENCIES = {"d": "DAILY", "w": "WEEKLY", "m": "MONTHLY", "y": "YEARLY"}
-_WEEKDAY = r"(?P<weekday>mon|tue|wed|thu|fri|sat|sun)(?:day|s?day|nesday|rs?day|s|r|rs|urday)?"
-_MONTH = (
-    r"(?P<month>jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)(?:uary|ruary|ch|il|e|y|ust|t|tember|ember|ober)?\.?"
-)
+_REST = r"(?:uary|ruary|ch|il|e|y|ust|t|tember|ember|ober)?\.?"
+_MONTH = rf"(?P<month>{'|'.join(_MONTHS)}){_REST}"
+_TITLED = rf"(?P<month>{'|'.join(name.title() for name in _MONTHS)}){_REST}"
 _UNIT = r"(?:sec(?:ond)?|min(?:ute)?|hour|hr|day|week|month|year)s?"
 _ONE = rf"(?:\d{{1,3}}|an?|one|two|three)\s?{_UNIT}|\d{{1,2}}\s?h(?:\s?\d{{1,2}}\s?m)?"
 _PART = re.compile(r"(?<![a-z])(?P<count>\d{1,3}|an?|one|two|three)\s?(?P<unit>mo|[smhdwy])", re.IGNORECASE)
@@ -49,9 +51,13 @@ def _amount(match: re.Match[str]) -> Amount:
 
 
 def _rule(first: str, pattern: str, build: Callable[[re.Match[str]], Meaning]) -> Rule:
-    return Rule(first + first.upper(), re.compile(rf"{pattern}(?![A-Za-z])", re.IGNORECASE), build)
+    return rule(first + first.upper(), rf"(?i:{pattern}){_END}", build)
 
 
+_END = r"(?![A-Za-z]|\.\w)"
+# "sun" and "mon.py" are no weekdays, "MAY" no month.
+_SHORT_DAY = r"(?P<weekday>Mon|Tue|Wed|Thu|Fri|Sat|Sun)(?:s|r|rs)?"
+_LONG_DAY = r"(?P<weekday>mon|tue|wed|thu|fri|sat|sun)(?:day|sday|nesday|rsday|urday)"
 _COUNTED = "0123456789aot"
 
 RULES = (
@@ -59,12 +65,17 @@ RULES = (
     _rule("t", r"tomorrow|tmrw", lambda match: relative_day(1)),
     _rule("y", r"yesterday", lambda match: relative_day(-1)),
     _rule("n", r"now", lambda match: Fixed(Level.CLOCK, instant)),
+    _rule("n", r"noon", lambda match: Clock((timedelta(hours=12),), "hour")),
+    _rule("m", r"midnight", lambda match: Clock((timedelta(hours=24),), "hour")),
+    _rule("t", r"this\s(?P<part>morning|afternoon|evening)", lambda match: day_part(_PARTS[match["part"].lower()])),
+    rule("E", rf"EOW{_END}", weekday_step(4)),
     _rule("w", r"weekend", lambda match: week_part(5, 2)),
     _rule("nlt", r"(?P<way>next|last|this)\s(?P<unit>week|month|year)", _unit),
     _rule("nlt", r"(?P<way>next|last|this)(?=\s)", lambda match: Pointer(_POINTERS[match["way"].lower()])),
-    _rule("mtwfs", _WEEKDAY, _weekday),
+    _rule("mtwfs", _LONG_DAY, _weekday),
+    rule("MTWFS", rf"{_SHORT_DAY}{_END}", _weekday),
     _rule("jfmasond", rf"{_MONTH}(?:\s(?P<day>\d{{1,2}})(?:st|nd|rd|th)?)", _month),
-    Rule("JFMASOND", re.compile(rf"(?i:{_MONTH})(?P<day>(?!))?(?![A-Za-z])"), _month),
+    rule("JFMASOND", rf"(?!May){_TITLED}(?P<day>(?!))?{_END}", _month),
     _rule("i", rf"in\s(?P<amount>{_ONE})", lambda match: Shift(_amount(match), 1)),
     _rule(_COUNTED, rf"(?P<amount>{_ONE})\s?(?:later|from now|뒤|후)", lambda match: Shift(_amount(match), 1)),
     _rule(_COUNTED, rf"(?P<amount>{_ONE})\s?(?:ago|전)", lambda match: Shift(_amount(match), -1)),

@@ -22,10 +22,11 @@ def _counted(match: re.Match[str]) -> Meaning | None:
 
 RULES = (
     words({
-        "매일매일|날마다|매일": Every("DAILY"), "매주|주마다": Every("WEEKLY"), "매달|매월|달마다|다달이": Every("MONTHLY"),
-        "매년|매해|해마다": Every("YEARLY"), "격일": Every("DAILY", 2), "격주": Every("WEEKLY", 2),
-        "격월": Every("MONTHLY", 2), "격년": Every("YEARLY", 2), "매분기|분기마다": Every("MONTHLY", 3),
-        "반기마다|매반기": Every("MONTHLY", 6), "매시간|시간마다": Every("HOURLY"), "매": Every("WEEKLY"), "마다": Every(""),
+        "매일매일|날마다|매일": Every("DAILY"), "매주|주마다": Every("WEEKLY"),
+        "매달|매월|달마다|다달이": Every("MONTHLY"), "매년|매해|해마다": Every("YEARLY"),
+        "격일": Every("DAILY", 2), "격주": Every("WEEKLY", 2), "격월": Every("MONTHLY", 2), "격년": Every("YEARLY", 2),
+        "매분기|분기마다": Every("MONTHLY", 3), "반기마다|매반기": Every("MONTHLY", 6),
+        "매시간|시간마다": Every("HOURLY"), "매": Every("WEEKLY"), "마다": Every(""),
     }),
     rule(
         "0123456789일이삼사오육칠팔구한두세네석넉다여아열스하보나닷엿",

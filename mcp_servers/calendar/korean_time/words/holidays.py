@@ -1,12 +1,12 @@
-"""Named days: public holidays with 연휴 and substitute days, feasts of the moon, solar terms, and days that people keep."""
+"""Named days: public holidays with 연휴 and substitute days, feasts of the moon, solar terms, days that people keep."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date, timedelta
 
-from mcp_servers.calendar.korean_time import solar_terms
-from mcp_servers.calendar.korean_time.business import holidays_of, is_holiday
+from mcp_servers.calendar.holiday import holidays_in, is_holiday
 from mcp_servers.calendar.korean_time.period import DAY, Period, days, one_day, unit_at
+from mcp_servers.calendar.korean_time.solar_terms import NAMES, term_day
 from mcp_servers.calendar.korean_time.step import Cyclic, Level
 from mcp_servers.calendar.korean_time.words.days import month_day
 from mcp_servers.calendar.korean_time.words.lunar import lunar_day, solar_date
@@ -31,10 +31,10 @@ _COUNTED = {
 }  # fmt: skip
 """Month, order and weekday (0 for Monday)."""
 _SUBSTITUTED = {
-    "설날|설|구정": "Korean New Year", "추석|한가위": "Chuseok", "삼일절|3.1절|3·1절": "Independence Movement Day",
-    "어린이날": "Children's Day", "부처님_오신_날|석가_탄신일": "Buddha's Birthday", "광복절": "Liberation Day",
-    "개천절": "National Foundation Day", "한글날": "Hangul Day", "크리스마스|성탄절": "Christmas Day",
-    "근로자의_날|노동절": "Labor Day", "제헌절": "Constitution Day", "현충일": "Memorial Day",
+    "설날|설|구정": "설날", "추석|한가위": "추석", "삼일절|3.1절|3·1절": "삼일절",
+    "어린이날": "어린이날", "부처님_오신_날|석가_탄신일": "부처님오신날", "광복절": "광복절",
+    "개천절": "개천절", "한글날": "한글날", "크리스마스|성탄절": "기독탄신일",
+    "근로자의_날|노동절": "노동절", "제헌절": "제헌절", "현충일": "현충일",
 }  # fmt: skip
 """The names of the library `holidays`."""
 _COMMON_WORDS = ("하지", "소설", "대한", "우수", "대설", "대서")
@@ -47,7 +47,8 @@ def yearly(found: DaysOfYear) -> Cyclic:
     """A day that each year reckons anew."""
 
     def within(outer: Period) -> Iterator[Period]:
-        for year in range(outer.start.year, (outer.end - DAY).year + 1):
+        first, last = outer.start.year, (outer.end - DAY).year
+        for year in range(first, min(first + 1, last) + 1):
             for day in map(one_day, found(year)):
                 if day.end > outer.start and day.start < outer.end:
                     yield day
@@ -70,14 +71,14 @@ def _dog_day(term: str, order: int) -> DaysOfYear:
     """The `order`th 庚 day of the sexagenary cycle from a solar term on."""
 
     def found(year: int) -> list[date]:
-        start = solar_terms.term_day(year, term)
+        start = term_day(year, term)
         return [start + timedelta(days=(2 - start.toordinal()) % 10 + 10 * (order - 1))]
 
     return found
 
 
 def _hansik(year: int) -> list[date]:
-    return [solar_terms.term_day(year - 1, "동지") + timedelta(days=105)]
+    return [term_day(year - 1, "동지") + timedelta(days=105)]
 
 
 def _new_years_eve(year: int) -> list[date]:
@@ -87,7 +88,7 @@ def _new_years_eve(year: int) -> list[date]:
 
 
 def _term(name: str) -> DaysOfYear:
-    return lambda year: [solar_terms.term_day(year, name)]
+    return lambda year: [term_day(year, name)]
 
 
 def _counted(month: int, order: int, weekday: int) -> DaysOfYear:
@@ -96,8 +97,8 @@ def _counted(month: int, order: int, weekday: int) -> DaysOfYear:
 
 
 def _substitutes(name: str) -> DaysOfYear:
-    wanted = f"Alternative holiday for {name}"
-    return lambda year: [day for day, said in sorted(holidays_of(year).items()) if wanted in said]
+    wanted = f"{name} 대체 휴일".strip()
+    return lambda year: [day for day, said in sorted(holidays_in(year).items()) if wanted in said]
 
 
 def _feast_days(month: int, day: int) -> Cyclic:
@@ -121,13 +122,14 @@ _NAMED: dict[str, Meaning] = {
     **{names: month_day(*at) for names, at in _SOLAR.items()},
     **{names: lunar_day(*at) for names, at in _LUNAR.items()},
     **{names: yearly(_counted(*at)) for names, at in _COUNTED.items()},
-    **{name: yearly(_term(name)) for name in solar_terms.NAMES if name not in _COMMON_WORDS},
-    **{_with("대체_공휴일|대체_휴일|대체휴무일", names): yearly(_substitutes(name)) for names, name in _SUBSTITUTED.items()},
+    **{name: yearly(_term(name)) for name in NAMES if name not in _COMMON_WORDS},
+    **{_with("대체_공휴일|대체_휴일", names): yearly(_substitutes(name)) for names, name in _SUBSTITUTED.items()},
     _with("연휴|명절_연휴", "설날|설|구정"): _feast_days(1, 1),
     _with("연휴|명절_연휴", "추석|한가위"): _feast_days(8, 15),
-    "초복": yearly(_dog_day("하지", 3)), "중복": yearly(_dog_day("하지", 4)), "말복": yearly(_dog_day("입추", 1)),
+    "초복": yearly(_dog_day("하지", 3)), "중복": yearly(_dog_day("하지", 4)),
+    "말복": yearly(_dog_day("입추", 1)),
     "한식": yearly(_hansik), "부활절": yearly(_easter), "섣달_그믐날|섣달_그믐|까치_설날": yearly(_new_years_eve),
-    "대체_공휴일": yearly(_substitutes("")), "공휴일|법정_공휴일": yearly(lambda year: sorted(holidays_of(year))),
+    "대체_공휴일": yearly(_substitutes("")), "공휴일|법정_공휴일": yearly(lambda year: sorted(holidays_in(year))),
 }  # fmt: skip
 
 
@@ -140,7 +142,7 @@ _KEPT = r"(?=\s?(?:절기|날(?!씨)|전날|다음\s?날|당일|무렵|지나))"
 
 RULES = (
     words(_NAMED),
-    rule("설", r"설(?=에|엔|까지|부터|\s?(?:전날|다음\s?날|당일|지나))", lunar_day(1, 1), whole=False),
+    rule("설", r"설(?=에|엔|까지|부터|\s?(?:전날|다음\s?날|당일|지나|전까지))", lunar_day(1, 1), whole=False),
     rule("하소대우", rf"(?P<name>{_COMMON}){_KEPT}", _common, whole=False),
     rule("하", r"(?P<name>하지)(?=에\s|까지|부터)", _common, whole=False),
     rule("하소대우", rf"(?P<name>{_COMMON})", _common, after=Level.YEAR),

@@ -13,7 +13,7 @@ _PART = (
     r"오밤중|한밤중|한밤|늦은\s?밤|심야|밤|자정|정오|[AaPp]\.?[Mm]\.?)\s?)?"
 )
 _WORD = re.compile(r"새벽|아침|점심|낮|저녁|밤|심야|오전|오후|자정|정오|[AaPp]")
-_NATIVE_HOUR = r"열\s?한|열\s?두|열|한|두|세|네|다섯|여섯|일곱|여덟|아홉"
+_NATIVE_HOUR = r"열\s?(?:한|두|세|네|다섯|여섯|일곱|여덟|아홉)|열|한|두|세|네|다섯|여섯|일곱|여덟|아홉"
 _SINO_HOUR = r"이?십[일이삼사오육칠팔구]?"
 # "3시 10분 전" is ten to three; "5시 30분 전에" is before half past five.
 _NOT_TO = r"(?!(?:[0-2]?\d|이?십?[일이삼사오육칠팔구]?)\s?분\s?전(?:[에입이으부까의쯤]|\s|$|[.,]))"
@@ -25,11 +25,10 @@ _REST = rf"(?:{_MINUTE}|{_HALF}|\s?(?P<only>[0-5]?\d)\s?초(?!간))?(?:\s?정각
 _LIMITED = re.compile(
     r"한시(?!\s?(?:반|정각|\d|[일이삼사오]?십|[일이삼사오육칠팔구]\s?분|$)|에|까지|부터|쯤|경|로|이[고후전면]|[.,?!~])"
 )
-_SOON = r"이따가?"
 
 
 def hours_of(hour: int, part: str) -> tuple[int, ...]:
-    """The hours that 1 to 12 may mean beside a word such as 저녁, counted past 24 into the next day; the usual first."""
+    """The hours that 1 to 12 may mean beside a word such as 저녁, counted past 24 into the next day; usual first."""
     found = _WORD.search(part)
     word = found.group().lower() if found else ""
     if hour > 12 or hour == 0:
@@ -98,7 +97,12 @@ _DIGITS = "0123456789"
 _PARTS = "오아새이점대한낮초늦저밤심자정AaPp"
 
 RULES = (
-    rule(_DIGITS + _PARTS, rf"{_PART}(?P<hour>\d{{1,2}})\s?시(?!간|즌|리즈|대(?![\s로에])){_REST}", _spoken, whole=False),
+    rule(
+        _DIGITS + _PARTS,
+        rf"{_PART}(?P<hour>\d{{1,2}})\s?시(?!간|즌|리즈|대(?![\s로에])){_REST}",
+        _spoken,
+        whole=False,
+    ),
     rule("한두세네다여일아열" + _PARTS, rf"{_PART}(?P<hour>{_NATIVE_HOUR})\s?시(?!간){_REST}", _native),
     rule("십이", rf"(?P<hour>{_SINO_HOUR})\s?시(?!간)(?:{_MINUTE}|{_HALF})?", _spoken),
     rule("일이삼사오육칠팔구", rf"(?P<hour>[일이삼사오육칠팔구])\s?시{_MINUTE}", _spoken),
@@ -117,7 +121,11 @@ RULES = (
         _number,
         whole=False,
     ),
-    rule("이", rf"{_SOON}(?=\s?(?:오전|오후|점심|저녁|밤|\d{{1,2}}\s?[시:]|(?:{_NATIVE_HOUR})\s?시))", Pointer("coming")),
+    rule(
+        "이",
+        rf"이따가?(?=\s?(?:오전|오후|점심|저녁|밤|\d{{1,2}}\s?[시:]|(?:{_NATIVE_HOUR})\s?시))",
+        Pointer("coming"),
+    ),
     words({
         "자정": _at(24), "정오|한낮": _at(12), "오전_중간": _at(10), "오후_중간": _at(14),
         "지금|현재|방금|이따|이따가|지금_이_시각|지금_이_순간": Fixed(Level.CLOCK, instant),

@@ -11,8 +11,8 @@ from mcp_servers.calendar.korean_time.words.token import Length, Meaning, rule
 from mcp_servers.calendar.korean_time.words.weeks import week_of_year
 
 _UNITS = {
-    "시간": "H", "분": "M", "초": "S", "일": "D", "주일": "W", "주": "W", "개월": "Mo", "달": "Mo", "년": "Y", "해": "Y",
-    "영업일": "BD", "근무일": "BD", "박": "D",
+    "시간": "H", "분": "M", "초": "S", "일": "D", "주일": "W", "주": "W", "개월": "Mo", "달": "Mo", "년": "Y",
+    "해": "Y", "영업일": "BD", "근무일": "BD", "박": "D",
 }  # fmt: skip
 _ORDER = ("Y", "Mo", "W", "D", "BD", "H", "M", "S")
 _WORDS: dict[str, tuple[float, str]] = {
@@ -50,12 +50,13 @@ _BUSINESS = (
     r"|(?:공휴일|휴일|주말)(?:은|을)?\s?(?:제외|빼)(?:하고|고)?)\s?(?P<ahead>앞으로\s?)?)?"
 )
 _LENGTH = (
-    rf"{_BUSINESS}(?P<terms>{_TERM}(?:{_JOIN}{_TERM}){{0,5}}(?P<half>\s?반(?![가-힣]|\s?(?:년|나절)))?)"
+    rf"{_BUSINESS}(?P<terms>{_TERM}(?:{_JOIN}{_TERM}){{0,5}}(?P<half>\s?반(?:(?=짜리|동안|간|정도|쯤)|(?![가-힣]|\s?(?:년|나절))))?)"
     r"여?(?:\s?(?:정도|가량|쯤|남짓))?"
 )
 _END = (
     r"(?=$|[\s.,!?~)/·:-]|에|까지|부터|의|으?로|이[에야고]|은|는|쯤|인|입|만|과|도|면|고|엔|가|를|을|예|요|라|보다"
-    r"|오전|오후|아침|점심|저녁|밤|새벽|정오|자정|[월화수목금토일]요일)"
+    r"|오전|오후|아침|점심|저녁|밤|새벽|정오|자정|[월화수목금토일]요일"
+    r"|출발|도착|시작|\d{1,2}\s?[시:]|(?:한|두|세|네|다섯|여섯|일곱|여덟|아홉|열[한두]?)\s?시)"
 )
 _LATER = rf"만?\s?(?P<later>후|뒤|이후(?!로)|있다가?|이따가?|지나(?:서|면|고))(?:쯤)?{_END}"
 _EARLIER = rf"\s?(?P<earlier>전|이전|앞서)(?!체|혀|부(?!터)|국|시|화|달|문|주|망|쟁){_END}"
@@ -75,12 +76,11 @@ _SPLIT = re.compile(
     rf"(?P<number>\d+(?:\.\d+)?|(?:{NATIVE})(?=\s?(?:시간|주|달|개월|해|박))|{SINO}|영)?"
     rf"\s?(?P<unit>시간|주일|개월|영업일|근무일|분|초|일|주|달|년|해|박)|(?P<word>{_WORD})"
 )
-_WHOLE = re.compile(_LENGTH)
 
 
 def length_of(text: str) -> Amount | None:
     """The amount that a whole text names, also where it could be a date ("3일")."""
-    match = _WHOLE.fullmatch(text.strip())
+    match = re.fullmatch(_LENGTH, text.strip())
     return _amount(match) if match else None
 
 

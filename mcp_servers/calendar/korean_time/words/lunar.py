@@ -3,37 +3,26 @@
 import re
 from collections.abc import Iterator
 from datetime import date
-from functools import cache
 
 from mcp_servers.calendar.korean_time.period import Period, one_day
 from mcp_servers.calendar.korean_time.step import Cyclic, Level
 from mcp_servers.calendar.korean_time.words.numerals import DAYS, number
 from mcp_servers.calendar.korean_time.words.token import Invalid, Meaning, rule
+from mcp_servers.calendar.recurrence import month_length, solar
 
-FIRST_YEAR, LAST_YEAR = 1000, 2050
-"""What the tables of `korean-lunar-calendar` (Korea Astronomy and Space Science Institute) cover."""
 _MONTHS = {"정": 1, "동짓": 11, "섣": 12, "유": 6, "시": 10}
 _DAYS = {"그믐": -1, **{f"초{name}": count for name, count in DAYS.items() if count <= 10}, **DAYS}
 
 
-@cache
 def solar_date(year: int, month: int, day: int, leap: bool = False) -> date | None:
     """The solar date of a lunar one, its last of the month when `day` is -1.
 
     None when that year has no such day or leap month, or no table covers it.
     """
-    if day == -1:
-        return solar_date(year, month, 30, leap) or solar_date(year, month, 29, leap)
-    # Read here: a text seldom names a lunar date, and the tables are large.
-    from korean_lunar_calendar import KoreanLunarCalendar
-
-    lunar = KoreanLunarCalendar()
-    if not FIRST_YEAR <= year <= LAST_YEAR or not lunar.setLunarDate(year, month, day, leap):
+    try:
+        return solar(year, month, month_length(year, month, leap) if day == -1 else day, leap)
+    except ValueError:
         return None
-    found = date(lunar.solarYear, lunar.solarMonth, lunar.solarDay)
-    lunar.setSolarDate(found.year, found.month, found.day)
-    back = (lunar.lunarYear, lunar.lunarMonth, lunar.lunarDay, lunar.isIntercalation)
-    return found if back == (year, month, day, leap) else None
 
 
 def lunar_day(month: int, day: int, *, leap: bool = False) -> Cyclic:

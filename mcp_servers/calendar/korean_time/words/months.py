@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from math import ceil, floor
 
-from mcp_servers.calendar.korean_time.period import Period, days, in_month, one_day, unit_at
+from mcp_servers.calendar.korean_time.period import DAY, Period, days, in_month, one_day, unit_at
 from mcp_servers.calendar.korean_time.step import Cyclic, Fixed, Level
-from mcp_servers.calendar.korean_time.words.numerals import number
+from mcp_servers.calendar.korean_time.words.numerals import DAYS, number, ordinal
 from mcp_servers.calendar.korean_time.words.token import Invalid, Meaning, rule, words
 
 _SINO_MONTH = "(?:십이|십일|십|시|일|이|삼|사|오|육|유|칠|팔|구)"
@@ -71,6 +71,19 @@ def _edge(take: Callable[[Period], datetime], day: int) -> Cyclic:
     return Cyclic(Level.DAY, "month", within, rule=f"FREQ=MONTHLY;BYMONTHDAY={day}")
 
 
+def _nth_day(match: re.Match[str]) -> Meaning:
+    """ "연휴 이틀째", "여행 둘째 날"."""
+    word = re.sub(r"째|\s|날", "", match["day"])
+    count = DAYS.get(word) or ordinal(word)
+
+    def within(outer: Period) -> Iterator[Period]:
+        day = one_day(outer.start + (count - 1) * DAY)
+        if day.end <= outer.end:
+            yield day
+
+    return Cyclic(Level.DAY, "month", within)
+
+
 _LAST_DAY = _edge(lambda outer: unit_at("day", outer.end, -1).start, -1)
 _FIRST_DAY = _edge(lambda outer: outer.start, 1)
 
@@ -108,7 +121,12 @@ RULES = (
     }),
     # 전달 is also 傳達.
     rule("전", r"전달(?=\s?대비|보다|\s?\d{1,2}\s?일|의\s|에\s?비해|$)", relative_month(-1), whole=False),
-    rule("123456789", rf"(?P<month>1[0-2]|[1-9])\s?월(?:달)?{_NO_DAY}(?!요일|욜|급|세|계|경|화|호)", _month, whole=False),
+    rule(
+        "123456789",
+        rf"(?P<month>1[0-2]|[1-9])\s?월(?:달|\s?한\s?달(?:간|\s?동안|\s?내내)?)?{_NO_DAY}(?!요일|욜|급|세|계|경|화|호)",
+        _month,
+        whole=False,
+    ),
     rule("0", rf"(?P<month>0[1-9])\s?월{_NO_DAY}", _month, whole=False),
     rule("십시일이삼사오육유칠팔구", rf"(?P<month>{_SINO_MONTH})월(?:달)?{_NO_DAY}", _spelled),
     rule("12", r"(?P<year>(?:19|20)\d{2})\s?[-/.]\s?(?P<month>0[1-9]|1[0-2])(?![-/.]?\s?\d)", _year_month, whole=False),
@@ -122,5 +140,11 @@ RULES = (
     rule("후", r"후반(?!기|전)", _SECOND_HALF, after=Level.WEEK),
     rule("초", r"초\s?중순", _TO_MIDDLE, after=Level.MONTH),
     rule("중", r"중\s?하순", _FROM_MIDDLE, after=Level.MONTH),
-    rule("첫", r"첫\s?날", _FIRST_DAY, after=Level.PART_OF_WEEK),
+    rule("첫", r"첫(?:째)?\s?날", _FIRST_DAY, after=Level.PART_OF_WEEK),
+    rule(
+        "둘셋넷다이사나닷",
+        r"(?P<day>(?:둘|셋|넷|다섯)째\s?날|(?:이틀|사흘|나흘|닷새)째)",
+        _nth_day,
+        after=Level.PART_OF_WEEK,
+    ),
 )  # fmt: skip

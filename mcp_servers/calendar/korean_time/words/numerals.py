@@ -1,4 +1,4 @@
-"""Numerals as Korean text writes them: digits, Sino-Korean (삼십), native (서른), ordinals and the old names of days."""
+"""Numerals as Korean writes them: digits, Sino-Korean (삼십), native (서른), ordinals, the old names of days."""
 
 import re
 

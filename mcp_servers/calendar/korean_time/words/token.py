@@ -87,7 +87,8 @@ class Rule:
     """A pattern tried where a text has one of the letters `first`; `build` may refuse what it matched."""
 
     first: str
-    pattern: re.Pattern[str]
+    pattern: str
+    """Compiled when a text first has such a letter."""
     build: Callable[[re.Match[str]], Meaning | None]
     whole: bool = True
     """Whether only a particle or another word of time may be joined to it ("오늘" in "오늘은", not in "오늘의집")."""
@@ -105,15 +106,15 @@ def rule(
 ) -> Rule:
     """A rule for a pattern that always means the same, or whose meaning a function reads from the match."""
     if callable(build):
-        return Rule(first, re.compile(pattern), build, whole, after)
-    return Rule(first, re.compile(pattern), lambda match: build, whole, after)
+        return Rule(first, pattern, build, whole, after)
+    return Rule(first, pattern, lambda match: build, whole, after)
 
 
 def words(table: Mapping[str, Meaning]) -> Rule:
     """A rule for fixed words; a key may hold several spellings, divided by "|", and "_" where a space is free."""
     spelled = {spelling: meaning for key, meaning in table.items() for spelling in key.split("|")}
     ordered = sorted(spelled, key=len, reverse=True)
-    pattern = re.compile("|".join(re.escape(spelling).replace("_", r"\s?") for spelling in ordered))
+    pattern = "|".join(re.escape(spelling).replace("_", r"\s?") for spelling in ordered)
     closed = {re.sub("[_ ]", "", spelling): meaning for spelling, meaning in spelled.items()}
     first = "".join(sorted({spelling[0] for spelling in spelled}))
     return Rule(first, pattern, lambda match: closed[re.sub(r"\s", "", match.group())])

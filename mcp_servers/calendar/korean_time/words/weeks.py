@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from mcp_servers.calendar.holiday import is_working_day
 from mcp_servers.calendar.korean_time.amount import Amount
-from mcp_servers.calendar.korean_time.business import is_business_day
 from mcp_servers.calendar.korean_time.period import DAY, Period, days, one_day, unit_at
 from mcp_servers.calendar.korean_time.step import Cyclic, Fixed, Level, Shift
 from mcp_servers.calendar.korean_time.words.numerals import ORDINAL, ordinal
@@ -13,6 +13,7 @@ from mcp_servers.calendar.korean_time.words.token import Meaning, Weekdays, rule
 
 LETTERS = "월화수목금토일"
 CODES = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
+_YEAR = 366
 _PAIRS = ("월수", "월목", "월금", "화목", "화금", "수금", "토일")
 """Two weekdays in one word that are no other word ("수목" are trees)."""
 
@@ -23,6 +24,15 @@ def relative_week(ahead: int) -> Fixed:
 
     moved = Cyclic(Level.WEEK, "year", within) if ahead else None
     return Fixed(Level.WEEK, lambda now: unit_at("week", now, ahead), moved=moved)
+
+
+def week_around() -> Cyclic:
+    """The week that holds a day: "2주 뒤 월요일" is of the week in two weeks."""
+
+    def within(outer: Period) -> Iterator[Period]:
+        yield unit_at("week", outer.start)
+
+    return Cyclic(Level.WEEK, "week", within)
 
 
 def week_part(first: int, count: int, *, strict: bool = False) -> Cyclic:
@@ -36,7 +46,9 @@ def week_part(first: int, count: int, *, strict: bool = False) -> Cyclic:
 
 def weekday_step(weekday: int) -> Cyclic:
     def within(outer: Period) -> Iterator[Period]:
-        yield from (one_day(day) for day in _matching(outer, weekday)[:1])
+        day = _first(outer, weekday)
+        if day < outer.end:
+            yield one_day(day)
 
     return Cyclic(Level.DAY, "week", within, f"FREQ=WEEKLY;BYDAY={CODES[weekday]}", weekday, strict=True)
 
@@ -61,9 +73,10 @@ def nth_week(order: int) -> Cyclic:
 
 def nth_weekday(order: int, weekday: int) -> Cyclic:
     def within(outer: Period) -> Iterator[Period]:
+        if outer.grain != "month" and (order not in (1, -1) or outer.grain == "week"):
+            return
         found = _matching(outer, weekday)
-        countable = outer.grain == "month" or order in (1, -1)
-        if countable and outer.grain != "week" and -len(found) <= order <= len(found):
+        if -len(found) <= order <= len(found):
             yield one_day(found[order - 1 if order > 0 else order])
 
     return Cyclic(Level.DAY, "month", within, f"FREQ=MONTHLY;BYDAY={order}{CODES[weekday]}")
@@ -80,8 +93,12 @@ def week_of_year(week: int) -> Cyclic | None:
     return Cyclic(Level.WEEK, "year", within)
 
 
+def _first(outer: Period, weekday: int) -> datetime:
+    return outer.start + (weekday - outer.start.weekday()) % 7 * DAY
+
+
 def _matching(outer: Period, weekday: int) -> list[datetime]:
-    first = outer.start + (weekday - outer.start.weekday()) % 7 * DAY
+    first = _first(outer, weekday)
     count = -((first - outer.end) // timedelta(days=7)) if first < outer.end else 0
     return [first + 7 * index * DAY for index in range(count)]
 
@@ -108,7 +125,8 @@ def _nth_weekend(order: int) -> Cyclic:
 
 def _nth_business_day(order: int) -> Cyclic:
     def within(outer: Period) -> Iterator[Period]:
-        found = [day for day in outer.days if is_business_day(day)]
+        short = outer.end - outer.start <= timedelta(days=_YEAR)
+        found = [day for day in outer.days if is_working_day(day)] if short else []
         if -len(found) <= order <= len(found):
             yield one_day(found[order - 1 if order > 0 else order])
 
@@ -213,7 +231,7 @@ RULES = (
     rule("123456789", r"(?P<week>\d{1,2})\s?주\s?차", _week_number, after=Level.MONTH),
     rule(
         "다익직전끝지이후뒤",
-        r"(?:(?:끝나고|지나고|이후|후|뒤|다음)\s?)?(?P<way>다음|익|직전|전|첫)\s?(?:영업일|근무일)",
+        r"(?:(?:끝나고|지나고|이후|후|뒤|다음)\s?)?(?P<way>다음|익|직전|전\s?마지막|전|첫)\s?(?:영업일|근무일)",
         _business_day,
     ),
     rule(LETTERS, rf"(?P<first>[{LETTERS}])(?:요일|욜)?\s?[~-]\s?(?P<last>[{LETTERS}])(?:요일|욜)?", _run),

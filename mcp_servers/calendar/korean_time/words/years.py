@@ -129,7 +129,12 @@ RULES = (
     ),
     rule("'’", r"['’](?P<year>\d{2})년(?:도)?", _year, whole=False),
     rule("F", r"FY\s?(?P<year>\d{2}(?:\d{2})?)", _year),
-    rule("이일천", rf"(?P<year>(?=[이일]?천)(?:{SINO}))\s?년(?=\s?\S{{1,3}}월|에|\s?[상하]반기|도|$)", _year, whole=False),
+    rule(
+        "이일천",
+        rf"(?P<year>(?=[이일]?천)(?:{SINO}))\s?년(?=\s?\S{{1,3}}월|에|\s?[상하]반기|도|$)",
+        _year,
+        whole=False,
+    ),
     rule("12", r"(?P<year>(?:1[5-9]|20)\d{2})(?=에|\s|[.,]|$)", _year_behind, whole=False),
     rule(
         "12",

@@ -5,7 +5,8 @@ import re
 from mcp_servers.calendar.korean_time.words.token import Meaning, Zone, rule
 
 _PLACES = {
-    "Asia/Seoul": "서울|한국|우리나라|국내|부산", "Asia/Tokyo": "도쿄|일본|동경", "Asia/Shanghai": "베이징|북경|상하이|상해|중국",
+    "Asia/Seoul": "서울|한국|우리나라|국내|부산", "Asia/Tokyo": "도쿄|일본|동경",
+    "Asia/Shanghai": "베이징|북경|상하이|상해|중국",
     "Asia/Hong_Kong": "홍콩", "Asia/Taipei": "타이베이|대만|타이완", "Asia/Singapore": "싱가포르|싱가폴",
     "Asia/Ho_Chi_Minh": "하노이|호치민|베트남", "Asia/Bangkok": "방콕|태국", "Asia/Manila": "마닐라|필리핀",
     "Asia/Jakarta": "자카르타", "Asia/Kolkata": "인도|뭄바이|뉴델리|델리|벵갈루루", "Asia/Dubai": "두바이",
@@ -15,7 +16,8 @@ _PLACES = {
     "Europe/Zurich": "취리히|스위스", "Europe/Moscow": "모스크바", "Europe/Istanbul": "이스탄불",
     "America/New_York": "뉴욕|보스턴|워싱턴|미국동부|미동부|동부", "America/Toronto": "토론토",
     "America/Chicago": "시카고|미국중부|미중부|중부|댈러스|텍사스", "America/Denver": "덴버|산악|미국산악",
-    "America/Los_Angeles": "로스앤젤레스|엘에이|LA|샌프란시스코|시애틀|실리콘밸리|캘리포니아|미국서부|미서부|서부|태평양",
+    "America/Los_Angeles": "로스앤젤레스|엘에이|LA|샌프란시스코|시애틀|실리콘밸리|캘리포니아|미국서부|미서부|서부|"
+    "태평양",
     "America/Vancouver": "밴쿠버", "America/Sao_Paulo": "상파울루|브라질", "UTC": "국제|세계|협정세계|그리니치",
 }  # fmt: skip
 _CODES = {
@@ -41,7 +43,7 @@ def _offset(match: re.Match[str]) -> Meaning | None:
 RULES = (
     rule(
         "".join(sorted({place[0] for place in _KEYS})),
-        rf"(?P<place>{_NAMES})\s?(?:현지\s?)?(?:표준시|시간|시각|시(?=[로\s]))(?:대)?(?:\s?기준)?(?:으로|로)?"
+        rf"(?P<place>{_NAMES})\s?(?:현지\s?)?(?:(?:표준시|시간|시각|시(?=[로\s]))(?:대)?|(?=기준))(?:\s?기준)?(?:으로|로)?"
         r"(?:\s?기준(?:으로)?)?",
         _place,
         whole=False,
