@@ -9,6 +9,7 @@ from mcp_servers.common.refusal import Refused
 DEFAULT_LENGTH = timedelta(hours=1)
 _DAY = timedelta(days=1)
 _OVERNIGHT = timedelta(hours=12)
+_LONGEST = 500
 _CLOCKS = ("hour", "minute", "second")
 
 
@@ -54,7 +55,7 @@ def repetition(text: str, now: datetime) -> Expression:
     Raises:
         Refused: it names none.
     """
-    found = next((one for one in parse(text, now, "work") if one.kind == "recurrence"), None)
+    found = next((one for one in parse(_short(text), now, "work") if one.kind == "recurrence"), None)
     if found is None:
         raise Refused(f"반복을 읽을 수 없습니다: {text!r}. 예: 매주 화요일, 격주 금요일, 매월 말일, 평일마다 12월까지")
     return found
@@ -138,10 +139,19 @@ def _after(last: datetime, first: datetime, *, bare: bool) -> datetime:
 
 
 def _found(text: str, now: datetime) -> Expression:
-    found = resolve(text, now)
+    found = resolve(_short(text), now)
     if found is None:
         raise Refused(f"시간을 읽을 수 없습니다: {text!r}. 예: 다음 주 화요일 오후 3시, 2026-11-24T15:00")
     return found
+
+
+def _short(text: str) -> str:
+    """A time is said in a few words, and reading a book for one would take seconds."""
+    if len(text) > _LONGEST:
+        raise Refused(
+            f"시간을 적은 글이 너무 깁니다({len(text):,}자). 시간만 {_LONGEST}자 안으로 적으세요.", code="too_large"
+        )
+    return text
 
 
 def _readable(text: str, now: datetime) -> Expression:
@@ -174,7 +184,7 @@ def _own_end(found: Expression) -> datetime | None:
 
 def period(text: str, now: datetime) -> tuple[datetime, datetime | None, Expression]:
     """The stretch to look at, and what was said: a clock time covers its hour or minute, "…부터" has no end."""
-    said = resolve(text, now)
+    said = resolve(_short(text), now)
     if said is None:
         raise Refused(f"기간을 읽을 수 없습니다: {text!r}. 예: 이번 주, 다음 주 화요일, 11월")
     if said.open == "before":

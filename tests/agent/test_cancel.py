@@ -49,7 +49,7 @@ async def test_cancelled_after_any_event_the_session_stays_whole(
     assert after[-1].stop_reason == "done"
     assert _is_valid(model.requests[-1]["messages"])
     events, messages = (
-        _count(tmp_path / "home" / "calendar.db", "event"),
+        _count(tmp_path / "home" / "calendar.db", "component"),
         _count(tmp_path / "home" / "phone.db", "message"),
     )
     assert events == 1 if "c1_0_0" in done else events <= 1

@@ -11,6 +11,7 @@ from urllib.parse import urljoin
 
 import caldav
 import pytest
+from requests.auth import HTTPBasicAuth
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mcp_servers.calendar.entities import Item
@@ -48,7 +49,7 @@ class There:
         self._model = model
         self._rng = rng
         self.calendars = [server.make_calendar(name, title) for name, title in (("work", "업무"), ("home", "개인"))]
-        self.client = caldav.DAVClient(server.url, username=USER, password=PASSWORD, auth_type="basic")
+        self.client = caldav.DAVClient(server.url, auth=HTTPBasicAuth(USER.encode(), PASSWORD.encode()))
 
     def change(self) -> bool:
         """One random change; whether it was made."""

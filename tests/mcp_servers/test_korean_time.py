@@ -362,7 +362,7 @@ def test_an_instant_of_another_zone_is_read_back_in_the_users() -> None:
 
 
 @pytest.mark.parametrize(
-    "unit", ["월 ", "내일", "3시~", "1시간 ", "매주 ", "10일, ", "일", "다음 ", "2026-12-01T10:00 "]
+    "unit", ["월 ", "내일", "3시~", "1시간 ", "매주 ", "10일, ", "일", "다음 ", "2026-12-01T10:00 ", "뉴욕 시간 "]
 )
 def test_a_long_text_costs_no_more_than_its_parts(unit: str) -> None:
     def cost(count: int) -> float:

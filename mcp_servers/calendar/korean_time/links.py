@@ -111,6 +111,8 @@ class Linker:
     def _zoned(self, index: int, zone: Zone) -> Linked | None:
         if index + 1 >= len(self._tokens) or len(self.gap(index).strip(" ,의")) > 1:
             return None
+        if isinstance(self._tokens[index + 1].meaning, Zone):
+            return None
         linked = self.chain_at(index + 1)
         return replace(linked, start=self._tokens[index].start, zone=zone.key) if linked else None
 

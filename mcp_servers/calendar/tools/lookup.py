@@ -19,6 +19,7 @@ from mcp_servers.common.server import ToolServer
 from mcp_servers.common.settings import ServerSettings
 from mcp_servers.common.text import Korean
 
+LongText = Annotated[Korean, Field(max_length=10_000)]
 Period = Annotated[Korean, Field(description="예: 다음 주")]
 
 
@@ -59,7 +60,7 @@ class LookupTools:
             names = await calendar_names(connection)
         return page([view.listed(one, names, now) for one in found[offset:most]], offset, limit)
 
-    async def resolve_time(self, text: Korean, reference: str | None = None) -> Times:
+    async def resolve_time(self, text: LongText, reference: str | None = None) -> Times:
         """글 속의 시간을 풀이한다."""
         now = _reference(reference, self._settings.now())
         return Times(expressions=[TimeExpression.of(found) for found in parse(text, now)])

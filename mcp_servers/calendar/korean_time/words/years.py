@@ -123,7 +123,7 @@ RULES = (
     rule(_DIGITS, r"(?P<century>\d{1,2})세기", _century, whole=False),
     rule(
         _DIGITS,
-        rf"(?P<year>\d{{3,4}}|\d{{2}}(?=년{_IN_IT}))\s?년(?:도)?(?!\s?(?:동안|간|대|만|짜리|[전후뒤](?!반)))",
+        rf"(?P<year>\d{{3,4}}|\d{{2}}(?=년{_IN_IT}))\s?년(?:도)?(?!\s?(?:동안|간|대(?![한서설])|만|짜리|[전후뒤](?!반)))",
         _year,
         whole=False,
     ),
