@@ -67,7 +67,7 @@ def test_after_the_death_of_its_watcher_the_worker_goes_on_alone_and_clears_up_a
     until(lambda: not is_held(program.folder.lock))
     until(lambda: not runs(worker))
     assert not program.folder.socket.exists()
-    assert not [pid for pid in family if runs(pid)]
+    until(lambda: not [pid for pid in family if runs(pid)])
 
 
 def test_a_home_whose_processes_were_all_killed_is_served_again(program: Program) -> None:
