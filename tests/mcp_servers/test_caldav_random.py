@@ -6,6 +6,9 @@
 import asyncio
 import os
 import random
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from urllib.parse import urljoin
 
@@ -44,9 +47,11 @@ SEED = int(os.environ.get("MODU_CALDAV_SEED", "1"))
 class There:
     """A plain CalDAV client of the server, without our proxy; it is told when somebody was faster and then lets go."""
 
-    def __init__(self, server: CalDavServer, model: Model, rng: random.Random) -> None:
+    def __init__(self, server: CalDavServer, model: Model, rng: random.Random, flying: Callable[[], set[int]]) -> None:
+        """`flying` are the versions of which our side does not know whether they arrived."""
         self._server = server
         self._model = model
+        self._flying = flying
         self._rng = rng
         self.calendars = [server.make_calendar(name, title) for name, title in (("work", "업무"), ("home", "개인"))]
         self.client = caldav.DAVClient(server.url, auth=HTTPBasicAuth(USER.encode(), PASSWORD.encode()))
@@ -94,9 +99,11 @@ class There:
         return True
 
     def _delete(self, href: str, text: str, etag: str) -> bool:
+        flying = self._flying()
         if self.client.request(href, "DELETE", "", {"If-Match": etag}).status >= 400:
             return False
         self._model.deleted(text)
+        self._model.unsure |= {mark(text)} & flying
         return True
 
     def _move(self, calendar: str, href: str, text: str, etag: str) -> bool:
@@ -166,7 +173,8 @@ class Storm:
         self.rng = random.Random(seed)
         self.model = Model()
         self.here = Here(database, self.model, self.rng)
-        self.there = There(server, self.model, self.rng)
+        self.there = There(server, self.model, self.rng, self._flying)
+        self._file = home / "calendar.db"
         self.seen: dict[str, int] = {}
         self.made = 0
         self._server = server
@@ -251,6 +259,10 @@ class Storm:
         await self.synchronise()
         self._server.kill()
         await asyncio.to_thread(self._server.start)
+
+    def _flying(self) -> set[int]:
+        with closing(sqlite3.connect(self._file)) as connection:
+            return {mark(row[0]) for row in connection.execute("SELECT base FROM calendar_remote WHERE etag LIKE '?%'")}
 
     def _sometimes(self, chance: float) -> Cut:
         if self.rng.random() >= chance:
