@@ -1,8 +1,8 @@
 """What must exist after any sequence of changes on two sides: every version that nobody who saw it replaced or deleted.
 
 A version carries its number in the DESCRIPTION. Whoever writes over a version or deletes it supersedes it; versions
-that nobody superseded must be on both sides in the end, in the item or in a conflict copy. One that others delete before
-we know that it arrived there cannot be told from one that never arrived: it may be sent again.
+that nobody superseded must be on both sides in the end, in the item or in a conflict copy. One that others delete
+before we know that it arrived there cannot be told from one that never arrived: it may be sent again.
 """
 
 import random

@@ -26,7 +26,7 @@ from mcp_servers.calendar.sync.accounts import Account
 from mcp_servers.calendar.sync.report import Report
 from mcp_servers.common.database import Database
 from mcp_servers.common.settings import load
-from tests.mcp_servers.caldav_model import NOW, SEOUL, Model, edited, facts, invented
+from tests.mcp_servers.caldav_model import NOW, SEOUL, Model, edited, facts, invented, mark
 from tests.mcp_servers.caldav_servers import (
     PASSWORD,
     SECRET,
