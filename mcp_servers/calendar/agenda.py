@@ -2,17 +2,20 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mcp_servers.calendar import view
 from mcp_servers.calendar.entities import Occurrence
 from mcp_servers.calendar.holiday import holidays_in
-from mcp_servers.calendar.korean_time.reading import WEEKDAYS
+from mcp_servers.calendar.korean_time import day_reading
+from mcp_servers.calendar.meeting.hours import days
 from mcp_servers.calendar.models import Agenda, Task
 from mcp_servers.calendar.store import collections, occurrences, tasks
 from mcp_servers.calendar.task_view import listed
+from mcp_servers.common.instant import zone_of
+from mcp_servers.common.text import one_line
 
 _DAY = timedelta(days=1)
 _MOST_EVENTS = 200
@@ -34,34 +37,34 @@ async def agenda(connection: AsyncConnection, start: datetime, end: datetime, no
 
 
 def _events(found: Sequence[Occurrence], start: datetime, end: datetime, now: datetime) -> Iterator[str]:
-    by_day: dict[date, list[str]] = defaultdict(list)
+    zone, by_day = zone_of(now), defaultdict[date, list[str]](list)
     for one in found:
         slot = view.slot_of_occurrence(one, now)
-        for day in _days(max(slot.start, start), min(max(slot.end, slot.start + timedelta(minutes=1)), end)):
+        for day in days(max(slot.start, start), min(max(slot.end, slot.start + timedelta(minutes=1)), end), zone):
             by_day[day].append(_line(one, slot.start, slot.end, day))
-    days = list(_days(start, end))
-    for day in days:
+    asked = list(days(start, end, zone))
+    for day in asked:
         lines, holiday = by_day[day], holidays_in(day.year).get(day)
-        if lines or holiday or len(days) == 1:
+        if lines or holiday or len(asked) == 1:
             yield _heading(day, len(lines), holiday, now)
             yield from lines
-    if len(days) > 1 and not any(by_day.values()):
+    if len(asked) > 1 and not any(by_day.values()):
         yield "일정이 없습니다."
 
 
 def _heading(day: date, count: int, holiday: str | None, now: datetime) -> str:
-    year = "" if day.year == now.year else f"{day.year}년 "
+    said = day_reading(datetime.combine(day, time(), now.tzinfo), now)
     today = " (오늘)" if day == now.date() else ""
     name = f" · {holiday}" if holiday else ""
     number = f" · 일정 {count}건" if count else " · 일정 없음"
-    return f"{year}{day.month}월 {day.day}일 {WEEKDAYS[day.weekday()]}요일{today}{name}{number}"
+    return f"{said}{today}{name}{number}"
 
 
 def _line(one: Occurrence, start: datetime, end: datetime, day: date) -> str:
     clock = "종일" if one.all_day else f"{_clock(start, day)}~{_clock(end, day)}"
     people = [person.name or person.address for person in one.attendees if person.kind != "ROOM"]
     names = ", ".join(people[:_MOST_NAMES]) + f" 외 {len(people) - _MOST_NAMES}명" * (len(people) > _MOST_NAMES)
-    return "  " + " · ".join(part for part in (f"{clock} {view.one_line(one.title)}", one.location, names) if part)
+    return "  " + " · ".join(part for part in (f"{clock} {one_line(one.title)}", one.location, names) if part)
 
 
 def _clock(at: datetime, day: date) -> str:
@@ -76,11 +79,4 @@ def _tasks(due: Sequence[Task]) -> Iterator[str]:
     if due:
         yield f"할 일 · {len(due[:_MOST_TASKS])}건{' 이상' if len(due) > _MOST_TASKS else ''}"
     for task in due[:_MOST_TASKS]:
-        yield "  " + " · ".join(part for part in (f"[ ] {view.one_line(task.title)}", task.due, task.priority) if part)
-
-
-def _days(start: datetime, end: datetime) -> Iterator[date]:
-    day = start.date()
-    while day < end.date() or (day == end.date() and end.time() > datetime.min.time()):
-        yield day
-        day += _DAY
+        yield "  " + " · ".join(part for part in (f"[ ] {one_line(task.title)}", task.due, task.priority) if part)

@@ -125,6 +125,11 @@ class Room:
     features: tuple[str, ...] = ()
 
 
+def occurrence_id(item: str, recurrence_id: str) -> str:
+    """What tools call it: "ev_ab12cd", or "ev_ab12cd@20261201T150000" of a series."""
+    return f"{item}@{recurrence_id}" if recurrence_id else item
+
+
 @dataclass(frozen=True, slots=True)
 class Occurrence:
     """One occurrence of an item as the index knows it; instants are aware."""
@@ -146,5 +151,4 @@ class Occurrence:
 
     @property
     def id(self) -> str:
-        """What tools call it: "ev_ab12cd", or "ev_ab12cd@20261201T150000" of a series."""
-        return f"{self.item}@{self.recurrence_id}" if self.recurrence_id else self.item
+        return occurrence_id(self.item, self.recurrence_id)

@@ -1,11 +1,13 @@
 """Finding the event or task that an id names, ready to be shown or changed."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from mcp_servers.calendar.entities import Collection, Event, Item, Kind
+from mcp_servers.calendar.entities import Collection, Event, Item, Kind, occurrence_id
 from mcp_servers.calendar.ical import Series
 from mcp_servers.calendar.store import collections, items
 from mcp_servers.common.instant import zone_of
@@ -15,7 +17,7 @@ _SEARCH: dict[Kind, str] = {"VEVENT": "search_events", "VTODO": "list_tasks"}
 _NOUN: dict[Kind, str] = {"VEVENT": "일정", "VTODO": "할 일"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Found:
     """What an id names: a whole item, or one occurrence of its series."""
 
@@ -25,13 +27,22 @@ class Found:
     recurrence_id: str = ""
     """Empty for the whole item."""
 
-    @property
+    @cached_property
     def event(self) -> Event:
-        return self.series.event(self.recurrence_id) if self.recurrence_id else self.series.master
+        """Raises `KeyError` for an occurrence that there is not."""
+        return self.series.event(self.recurrence_id)
+
+    @property
+    def exists(self) -> bool:
+        """Whether the series has that occurrence."""
+        try:
+            return bool(self.event)
+        except KeyError:
+            return False
 
     @property
     def id(self) -> str:
-        return f"{self.item.id}@{self.recurrence_id}" if self.recurrence_id else self.item.id
+        return occurrence_id(self.item.id, self.recurrence_id)
 
 
 async def find(connection: AsyncConnection, wanted: str, now: datetime, kind: Kind = "VEVENT") -> Found:
@@ -49,11 +60,8 @@ async def find(connection: AsyncConnection, wanted: str, now: datetime, kind: Ki
         raise missing
     collection = await collections.get(connection, item.collection)
     found = Found(item, Series.parse(item.data, zone_of(now)), collection or collections.DEFAULT, recurrence_id)
-    if recurrence_id:
-        try:
-            found.series.event(recurrence_id)
-        except KeyError as error:
-            raise missing from error
+    if not found.exists:
+        raise missing
     return found
 
 
@@ -78,10 +86,19 @@ async def collection_named(connection: AsyncConnection, name: str | None) -> Col
     Raises:
         Refused: there is none, or it may only be read.
     """
-    known = await collections.listed(connection)
-    wanted = (name or "").casefold()
-    found = next((one for one in known if not wanted or wanted in (one.id, one.name.casefold())), None)
-    if found is None:
-        raise Refused(f"{name!r} 달력이 없습니다. 있는 달력: {', '.join(one.name for one in known)}", code="not_found")
+    found = among(await collections.listed(connection), name) if name else await collections.default(connection)
     check_writable(found)
     return found
+
+
+def among(known: Sequence[Collection], name: str) -> Collection:
+    """The calendar with that name or id.
+
+    Raises:
+        Refused: it is none of them.
+    """
+    wanted = name.casefold()
+    if found := next((one for one in known if wanted in (one.id, one.name.casefold())), None):
+        return found
+    names = ", ".join(one.name for one in known)
+    raise Refused(f"{name!r} 달력이 없습니다. 있는 달력: {names}", code="not_found")

@@ -58,7 +58,7 @@ async def imported(connection: AsyncConnection, incoming: Incoming, target: Coll
 def _sort(
     found: _Sorted, series: Series, method: str, existing: Item | None, target: Collection, now: datetime
 ) -> None:
-    said = f"{view.one_line(series.master.title)} ({view.when(view.slot_of(series.master, now), now)})"
+    said = view.titled(series.master, now)
     before = Series.parse(existing.data, zone_of(now)) if existing else None
     try:
         after = applied(method, series, before)

@@ -104,6 +104,9 @@ occurrence = sa.Table(
     sa.Index("calendar_occurrence_starts", "starts_at"),
 )
 
+DESCRIBES = sa.and_(component.c.item == occurrence.c.item, component.c.recurrence_id == occurrence.c.component)
+"""Joins an occurrence with the component that says what it is."""
+
 participant = sa.Table(
     "calendar_participant",
     metadata,

@@ -4,14 +4,15 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from mcp_servers.calendar import view
-from mcp_servers.calendar.entities import Event, Moment
+from mcp_servers.calendar.entities import Event, Moment, occurrence_id
 from mcp_servers.calendar.found import Found
 from mcp_servers.calendar.ical import Series
-from mcp_servers.calendar.korean_time.reading import day_reading, reading
+from mcp_servers.calendar.korean_time import day_reading, reading
 from mcp_servers.calendar.models import Priority, Task
 from mcp_servers.calendar.store.collections import DEFAULT
 from mcp_servers.calendar.store.tasks import Listed
 from mcp_servers.common.instant import zone_of
+from mcp_servers.common.text import one_line
 
 _DAY = timedelta(days=1)
 _LOOK_BACK, _LOOK_AHEAD = timedelta(days=366), timedelta(days=2 * 366)
@@ -21,10 +22,10 @@ _MOST = 1_000
 def listed(row: Listed, names: Mapping[str, str], now: datetime) -> Task:
     """One row of a list; of a recurring task its first open occurrence."""
     series = Series.parse(row.data, zone_of(now))
-    recurrence_id = next_open(series, now) if series.master.recurs else ""
-    task = series.event(recurrence_id) if recurrence_id else series.master
+    recurrence_id = (next_open(series, now) or "") if series.master.recurs else ""
     name = None if row.collection == DEFAULT.id else names.get(row.collection)
-    return _task(f"{row.item}@{recurrence_id}" if recurrence_id else row.item, task, name, now, outside=row.outside)
+    task_id = occurrence_id(row.item, recurrence_id)
+    return _task(task_id, series.event(recurrence_id), name, now, outside=row.outside)
 
 
 def shown(found: Found, now: datetime) -> Task:
@@ -42,7 +43,7 @@ def next_open(series: Series, now: datetime) -> str | None:
 def line(verb: str, task: Event, now: datetime) -> str:
     """The summary of a change."""
     due, again = _due(task, now), view.repeat(task)
-    parts = (view.one_line(task.title), f"기한 {due}" if due else "", again, _priority(task.priority))
+    parts = (one_line(task.title), f"기한 {due}" if due else "", again, _priority(task.priority))
     return f"할 일 {verb}: {' · '.join(part for part in parts if part)}"
 
 

@@ -4,14 +4,15 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TypedDict
 
-from mcp_servers.calendar import models
+from mcp_servers.calendar import ical, models
 from mcp_servers.calendar.entities import Alarm, Event, Moment, Occurrence, Person
 from mcp_servers.calendar.found import Found
-from mcp_servers.calendar.korean_time import reading
+from mcp_servers.calendar.korean_time import length_reading, reading
 from mcp_servers.calendar.recurrence import InvalidRule, Rule, spoken
 from mcp_servers.calendar.store.collections import DEFAULT
 from mcp_servers.calendar.when import Slot
 from mcp_servers.common.instant import zone_of
+from mcp_servers.common.text import one_line
 
 _ANSWERS = {"ACCEPTED": "수락", "DECLINED": "거절", "TENTATIVE": "미정", "DELEGATED": "위임"}
 _STATUS = {"TENTATIVE": "미확정", "CANCELLED": "취소됨"}
@@ -44,9 +45,7 @@ def slot_of_occurrence(one: Occurrence, now: datetime) -> Slot:
 
 def instant(moment: Moment, now: datetime) -> datetime:
     """A moment in the user's zone; a day begins at midnight there."""
-    if not isinstance(moment, datetime):
-        return datetime(moment.year, moment.month, moment.day, tzinfo=now.tzinfo)
-    return moment.astimezone(now.tzinfo) if moment.tzinfo else moment.replace(tzinfo=now.tzinfo)
+    return ical.instant(moment, zone_of(now)).astimezone(now.tzinfo)
 
 
 def shown(found: Found, now: datetime) -> models.Event:
@@ -122,15 +121,10 @@ def reminder(alarm: Alarm, now: datetime) -> str:
     if alarm.at:
         return reading(alarm.at.astimezone(zone_of(now)), None, all_day=False, now=now)
     before = alarm.before or timedelta()
-    edge = "끝나기" if alarm.related == "END" else ""
-    return f"{edge} {length(abs(before))} {'전' if before >= timedelta() else '뒤'}".strip() if before else "정각"
-
-
-def length(span: timedelta) -> str:
-    """ "1일 2시간 30분"."""
-    minutes = int(span.total_seconds() // 60)
-    parts = ((minutes // 1440, "일"), (minutes // 60 % 24, "시간"), (minutes % 60, "분"))
-    return " ".join(f"{number}{unit}" for number, unit in parts if number) or "0분"
+    if not before:
+        return "정각"
+    edge = "끝나기 " if alarm.related == "END" else ""
+    return f"{edge}{length_reading(abs(before))} {'전' if before > timedelta() else '뒤'}"
 
 
 def line(verb: str, event: Event, now: datetime) -> str:
@@ -140,8 +134,9 @@ def line(verb: str, event: Event, now: datetime) -> str:
     return f"일정 {verb}: {one_line(event.title)} · {when(slot, now)}{f' · {again}' if again else ''}{past}"
 
 
-def one_line(text: str) -> str:
-    return " ".join(text.split())
+def titled(event: Event, now: datetime) -> str:
+    """ "디자인 리뷰 (11월 23일 월요일 오후 3시~4시)"."""
+    return f"{one_line(event.title)} ({when(slot_of(event, now), now)})"
 
 
 def clashes(others: Sequence[Occurrence], now: datetime) -> str:

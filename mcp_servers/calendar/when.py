@@ -10,7 +10,6 @@ DEFAULT_LENGTH = timedelta(hours=1)
 _DAY = timedelta(days=1)
 _OVERNIGHT = timedelta(hours=12)
 _LONGEST = 500
-_CLOCKS = ("hour", "minute", "second")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +36,13 @@ def new_slot(start: str, end: str | None, duration: str | None, now: datetime) -
     begin = _found(start, now)
     duration = duration or (None if end else _stated_length(start, now))
     if begin.kind == "recurrence":
-        once = replace(begin, kind="instant", grain="day" if begin.end is None and _whole_days(begin) else begin.grain)
+        once = replace(begin, kind="instant", grain="day" if begin.end is None and not begin.timed else begin.grain)
         return replace(_begun(once, end, duration, now), repetition=begin)
     return _begun(begin, end, duration, now)
 
 
 def _begun(begin: Expression, end: str | None, duration: str | None, now: datetime) -> Slot:
-    if _whole_days(begin):
+    if not begin.timed:
         return _days(begin, end, duration, now)
     first = begin.first
     return _slot(first, _ending(first, end, duration, now) or _own_end(begin) or first + DEFAULT_LENGTH)
@@ -67,7 +66,7 @@ def moved_slot(old: Slot, start: str | None, end: str | None, duration: str | No
         fixed = _ending(old.start, end, duration, now, all_day=old.all_day)
         return _slot(old.start, fixed or old.end, all_day=old.all_day)
     begin = _readable(start, now)
-    if _whole_days(begin):
+    if not begin.timed:
         return _on_day(old, begin, end, duration, now)
     first = begin.first
     if not begin.dated:
@@ -98,7 +97,7 @@ def _days(begin: Expression, end: str | None, duration: str | None, now: datetim
     last = begin.end or first + _DAY
     if end:
         final = _readable(end, first)
-        if final.grain in _CLOCKS:
+        if final.timed:
             raise Refused("start에 시각이 없습니다. 시작 시각도 함께 넣으세요. 예: 내일 오후 3시")
         last = final.end or final.first
     elif duration:
@@ -117,7 +116,7 @@ def _ending(
     if end is None:
         return by_length
     said = _readable(end, now)
-    if said.grain in _CLOCKS:
+    if said.timed:
         last = said.first if said.dated else _after(_same_day(said.first, first), first, bare=said.bare)
     else:
         last = said.end or said.first
@@ -171,10 +170,6 @@ def _length(text: str) -> timedelta:
     if length is None:
         raise Refused(f"길이를 읽을 수 없습니다: {text!r}. 예: 한 시간 반, 30분, PT1H")
     return length
-
-
-def _whole_days(found: Expression) -> bool:
-    return found.grain not in _CLOCKS
 
 
 def _own_end(found: Expression) -> datetime | None:

@@ -13,6 +13,7 @@ from mcp_servers.code.cut import HeadAndTail
 from mcp_servers.code.models import CommandRun
 from mcp_servers.code.process import Child, running
 from mcp_servers.common.refusal import Refused
+from mcp_servers.common.text import one_line
 
 _HEARTBEAT_SECONDS = 2.0
 _SUMMARY_LENGTH = 80
@@ -20,7 +21,7 @@ _SUMMARY_LENGTH = 80
 
 def described(command: str) -> CommandRun:
     """What would run."""
-    line = " ".join(command.split())
+    line = one_line(command)
     short = line if len(line) <= _SUMMARY_LENGTH else f"{line[: _SUMMARY_LENGTH - 1]}…"
     return CommandRun(summary=f"명령 실행(격리 없음): {short}", detail="" if short == command else command)
 

@@ -11,5 +11,10 @@ def nfc(text: str) -> str:
     return unicodedata.normalize("NFC", text).strip()
 
 
+def one_line(text: str) -> str:
+    """Every run of white space as one blank."""
+    return " ".join(text.split())
+
+
 Korean = Annotated[str, AfterValidator(nfc)]
 """A tool argument that people wrote."""

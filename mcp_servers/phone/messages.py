@@ -11,7 +11,7 @@ from mcp_servers.common.operation import Operations
 from mcp_servers.common.page import Limit, Page, offset_of, page
 from mcp_servers.common.server import ToolServer
 from mcp_servers.common.settings import ServerSettings
-from mcp_servers.common.text import Korean
+from mcp_servers.common.text import Korean, one_line
 from mcp_servers.phone import contacts, size, store
 from mcp_servers.phone.models import Message, MessageSent
 from mcp_servers.phone.provider import Draft, MessageProvider
@@ -83,7 +83,7 @@ class MessageTools:
 
     def _sent(self, message: Message) -> MessageSent:
         whom = f"{message.contact} {message.phone}".strip()
-        line = " ".join(message.text.split())
+        line = one_line(message.text)
         shown = line if len(line) <= _SUMMARY_CHARACTERS else f"{line[:_SUMMARY_CHARACTERS]}…"
         detail = [f"{message.kind} {size.size(message.text)}바이트", size.lost(message.text), message.text]
         return MessageSent(

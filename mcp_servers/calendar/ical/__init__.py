@@ -3,7 +3,7 @@
 from mcp_servers.calendar.ical import invitation
 from mcp_servers.calendar.ical.block import InvalidCalendar
 from mcp_servers.calendar.ical.file import File, FileItem, read_file, write_file
-from mcp_servers.calendar.ical.moment import key
+from mcp_servers.calendar.ical.moment import instant, key
 from mcp_servers.calendar.ical.moving import UnclearEdit
 from mcp_servers.calendar.ical.occurrences import Instance
 from mcp_servers.calendar.ical.series import Series, new, read
@@ -15,6 +15,7 @@ __all__ = [
     "InvalidCalendar",
     "Series",
     "UnclearEdit",
+    "instant",
     "invitation",
     "key",
     "new",

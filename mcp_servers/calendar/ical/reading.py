@@ -17,7 +17,6 @@ MAX_TEXT = 65_536
 MAX_NAME = 254
 """Characters of a person's name or address."""
 _MAX_INTEGER = 2**31 - 1
-_PARTSTATS = frozenset(get_args(PartStat))
 _DAY = timedelta(days=1)
 _T = TypeVar("_T")
 

@@ -2,7 +2,7 @@
 
 from mcp_servers.calendar.korean_time.expression import Expression, Hours, Toward
 from mcp_servers.calendar.korean_time.parser import parse
-from mcp_servers.calendar.korean_time.reading import day_reading, reading
+from mcp_servers.calendar.korean_time.reading import day_reading, length_reading, reading
 from mcp_servers.calendar.korean_time.resolve import parse_duration, resolve, resolve_interval
 
 __all__ = [
@@ -10,6 +10,7 @@ __all__ = [
     "Hours",
     "Toward",
     "day_reading",
+    "length_reading",
     "parse",
     "parse_duration",
     "reading",

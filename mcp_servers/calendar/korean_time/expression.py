@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
+from mcp_servers.calendar.korean_time.period import CLOCKS
+
 Kind = Literal["instant", "interval", "duration", "recurrence"]
 Open = Literal["after", "before"]
 Hours = Literal["nearest", "work"]
@@ -42,6 +44,11 @@ class Expression:
     """Whether an hour stands without 오전, 오후 or the like."""
     loose: bool = False
     """Whether it is a part of the day ("저녁") and so no exact time."""
+
+    @property
+    def timed(self) -> bool:
+        """Whether it is as exact as a clock, not whole days or longer."""
+        return self.grain in CLOCKS
 
     @property
     def first(self) -> datetime:

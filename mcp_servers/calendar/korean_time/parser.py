@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from mcp_servers.calendar.korean_time.chain import Scene
 from mcp_servers.calendar.korean_time.expression import Expression, Hours, Toward
 from mcp_servers.calendar.korean_time.normal import Normal
-from mcp_servers.calendar.korean_time.period import CLOCKS, DAY, Period, add_months, instant, one_day, unit_at
+from mcp_servers.calendar.korean_time.period import DAY, Period, add_months, instant, one_day, unit_at
 from mcp_servers.calendar.korean_time.phrase import Phrase, Reader, Reading
 from mcp_servers.calendar.korean_time.reading import day_reading, reading
 from mcp_servers.calendar.korean_time.rule_reading import rule_reading
@@ -171,7 +171,7 @@ def _read_back(found: Expression, now: datetime) -> Expression:
         return replace(found, reading=rule_reading(found, now))
     if found.start is None:
         return replace(found, reading=found.text.strip())
-    whole_days = found.end is not None and found.grain not in CLOCKS
+    whole_days = found.end is not None and not found.timed
     if whole_days and found.end == found.start + DAY:
         said = day_reading(found.start, now)
     else:

@@ -2,7 +2,7 @@
 
 import calendar
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 DAY = timedelta(days=1)
@@ -72,10 +72,6 @@ def add_months(moment: datetime, months: int) -> datetime:
     year, month = divmod(index, 12)
     last = calendar.monthrange(year, month + 1)[1]
     return moment.replace(year=year, month=month + 1, day=min(moment.day, last))
-
-
-def clipped(period: Period, first: datetime) -> Period:
-    return replace(period, start=max(period.start, first))
 
 
 def _month(index: int) -> datetime:

@@ -35,6 +35,13 @@ def clock_reading(moment: datetime) -> str:
     return f"{part} {_bare(moment)}"
 
 
+def length_reading(span: timedelta) -> str:
+    """ "1일 2시간 30분"; what is left of a minute is not said."""
+    minutes = span // timedelta(minutes=1)
+    parts = ((minutes // 1440, "일"), (minutes // 60 % 24, "시간"), (minutes % 60, "분"))
+    return " ".join(f"{number}{unit}" for number, unit in parts if number) or "0분"
+
+
 def _midnight_after(moment: datetime) -> datetime:
     return moment.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
 

@@ -12,7 +12,6 @@ from mcp_servers.common.refusal import Refused
 
 _LONGEST = timedelta(days=92)
 _OPEN = timedelta(days=14)
-_CLOCKS = ("hour", "minute", "second")
 _NONE = ("없음", "없이", "안 먹음", "none")
 
 
@@ -27,7 +26,7 @@ class Stretch:
     @property
     def named_hours(self) -> bool:
         """Whether clock times were said, so that working hours do not matter."""
-        return self.said.grain in _CLOCKS
+        return self.said.timed
 
     @property
     def part_of_day(self) -> bool:
@@ -79,7 +78,7 @@ def working_hours(now: datetime, work: str | None, lunch: str | None) -> Hours:
 
 def _clocks(text: str, now: datetime) -> Clocks:
     said = resolve(text, now.replace(hour=0, minute=0))
-    if said is None or said.end is None or said.grain not in _CLOCKS or said.first.date() != said.end.date():
+    if said is None or said.end is None or not said.timed or said.first.date() != said.end.date():
         raise Refused(f"시간대를 읽을 수 없습니다: {text!r}. 예: 오전 10시부터 오후 7시까지")
     return _clock(said.first), _clock(said.end)
 

@@ -13,7 +13,7 @@ from mcp_servers.calendar.entities import Person
 from mcp_servers.calendar.store import spans
 from mcp_servers.calendar.store.items import reach
 from mcp_servers.calendar.store.people import keys
-from mcp_servers.calendar.tables import component, occurrence, participant
+from mcp_servers.calendar.tables import DESCRIBES, component, occurrence, participant
 
 
 class Attendance(NamedTuple):
@@ -36,7 +36,6 @@ class Taken(NamedTuple):
     attendees: tuple[Attendance, ...]
 
 
-_BOTH = sa.and_(component.c.item == occurrence.c.item, component.c.recurrence_id == occurrence.c.component)
 # Instants and attendees as the driver has them: SQLAlchemy takes longer over them than the database over the query.
 _COLUMNS = (
     sa.type_coerce(occurrence.c.starts_at, sa.String), sa.type_coerce(occurrence.c.ends_at, sa.String),
@@ -59,7 +58,7 @@ async def taken(
     With `collections`, only those in one of them or to which one of the `people` (their keys) is invited.
     """
     await reach(connection, start, end, now)
-    query = sa.select(*_COLUMNS).join(component, _BOTH).where(occurrence.c.busy, occurrence.c.kind == "VEVENT")
+    query = sa.select(*_COLUMNS).join(component, DESCRIBES).where(occurrence.c.busy, occurrence.c.kind == "VEVENT")
     if collections is not None:
         query = query.where(sa.or_(component.c.collection.in_(collections), _invited(people)))
     read = _Reader()

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import reduce
 
-import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mcp_servers.calendar.entities import Room
@@ -19,8 +18,7 @@ from mcp_servers.calendar.meeting.intervals import Span, intersection, lasting
 from mcp_servers.calendar.meeting.rank import best, quarter
 from mcp_servers.calendar.meeting.slot import Attendee, Slot, Wish
 from mcp_servers.calendar.store import collections
-from mcp_servers.calendar.store.people import key_of, keys, person_of
-from mcp_servers.calendar.tables import account
+from mcp_servers.calendar.store.people import key_of, keys, own_names, person_of
 from mcp_servers.common.refusal import Refused
 
 _MARGIN = timedelta(hours=1)
@@ -66,7 +64,7 @@ async def everybody(connection: AsyncConnection, asked: Asked, now: datetime) ->
     Raises:
         Refused: a name stands for several people.
     """
-    mine = me(asked.hours, await _my_keys(connection))
+    mine = me(asked.hours, frozenset(map(key_of, await own_names(connection))))
     wanted = guests(asked.people, asked.hours, mine.keys, required=True)
     wanted += [one for one in guests(asked.optional, asked.hours, mine.keys, required=False) if not _among(one, wanted)]
     owners = {one.id: _owner(one.owner) for one in await collections.listed(connection)}
@@ -144,10 +142,6 @@ async def _events(
     if len(concerned) == len(owners):
         return await taken(connection, start, end, now)
     return await taken(connection, start, end, now, collections=concerned, people=people)
-
-
-async def _my_keys(connection: AsyncConnection) -> frozenset[str]:
-    return frozenset(key_of(name) for name in await connection.scalars(sa.select(account.c.username)))
 
 
 def _owner(text: str) -> frozenset[str]:

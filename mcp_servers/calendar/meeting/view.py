@@ -11,6 +11,7 @@ from mcp_servers.calendar.meeting.hours import Hours, days, instant
 from mcp_servers.calendar.meeting.intervals import Span, holding, meets
 from mcp_servers.calendar.meeting.models import Conflict, FreeSlot, RoomInfo, Suggestion
 from mcp_servers.calendar.meeting.slot import Attendee, Slot
+from mcp_servers.common.text import one_line
 
 _MOST_NAMED = 5
 _MOST_TOLD = 8
@@ -117,10 +118,6 @@ def unknown(agendas: Sequence[Agenda]) -> str:
     """A line that names those of whom the calendar knows nothing, or nothing."""
     names = [one.guest.name for one in agendas if not one.guest.known]
     return f"일정을 알 수 없어 비어 있다고 본 사람: {', '.join(names)}" if names else ""
-
-
-def one_line(text: str) -> str:
-    return " ".join(text.split())
 
 
 def _attendance(slot: Slot, attendees: int) -> list[str]:

@@ -9,9 +9,10 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from mcp_servers.calendar.entities import occurrence_id
 from mcp_servers.calendar.store import spans
 from mcp_servers.calendar.store.items import reach
-from mcp_servers.calendar.tables import collection, component, item, occurrence, reminder
+from mcp_servers.calendar.tables import DESCRIBES, collection, component, item, occurrence, reminder
 
 LEASE = timedelta(minutes=2)
 """A claim that was not settled by then lapses: its process is dead."""
@@ -41,8 +42,7 @@ class Candidate:
 
     @property
     def id(self) -> str:
-        """As in `entities.Occurrence`."""
-        return f"{self.item}@{self.recurrence_id}" if self.recurrence_id else self.item
+        return occurrence_id(self.item, self.recurrence_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ async def candidates(
     `silent`: also what has no alarm.
     """
     await reach(connection, start, end, now)
-    query = _selected(*_TIMES).join(occurrence, _DESCRIBES)
+    query = _selected(*_TIMES).join(occurrence, DESCRIBES)
     if not silent:
         query = query.where(component.c.alarms > 0)
     undated = _selected(*_NO_TIMES).where(
@@ -77,7 +77,6 @@ async def candidates(
     return [Candidate(*row) for query in queries for row in await connection.execute(query)]
 
 
-_DESCRIBES = sa.and_(component.c.item == occurrence.c.item, component.c.recurrence_id == occurrence.c.component)
 _TIMES: tuple[Any, ...] = (
     occurrence.c.recurrence_id,
     occurrence.c.component,

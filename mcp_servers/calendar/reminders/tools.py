@@ -9,8 +9,7 @@ from mcp.server.mcpserver import Context
 from pydantic import AwareDatetime, BaseModel, Field
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from mcp_servers.calendar.korean_time import parse_duration
-from mcp_servers.calendar.korean_time.reading import reading
+from mcp_servers.calendar.korean_time import parse_duration, reading
 from mcp_servers.calendar.reminders import due, store, words
 from mcp_servers.calendar.reminders.alarms import Bell, bells, rings
 from mcp_servers.calendar.reminders.store import Candidate
@@ -21,7 +20,7 @@ from mcp_servers.common.operation import Change, Operations
 from mcp_servers.common.refusal import Refused
 from mcp_servers.common.server import ToolServer
 from mcp_servers.common.settings import ServerSettings
-from mcp_servers.common.text import Korean
+from mcp_servers.common.text import Korean, one_line
 
 _HORIZON = timedelta(days=7)
 _LONGEST_HORIZON = timedelta(days=31)
@@ -132,7 +131,7 @@ class ReminderTools:
             until = (now + span).replace(microsecond=0)
             await store.put_off(connection, due.key_of(name, until), until)
             at = reading(until, None, all_day=False, now=now)
-            return Snoozed(summary=f"알림 미루기: {' '.join(found.title.split())} · {at}에 다시")
+            return Snoozed(summary=f"알림 미루기: {one_line(found.title)} · {at}에 다시")
 
         return await self._operations.once(ctx, Snoozed, {"event_id": event_id, "later": later}, work)
 

@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from mcp_servers.calendar.korean_time.reading import reading
+from mcp_servers.calendar.korean_time import length_reading, reading
 from mcp_servers.calendar.reminders.due import Ring
+from mcp_servers.common.text import one_line
 
 _TITLE = 100
 """Characters: titles may be a stranger's."""
+_MINUTE = timedelta(minutes=1)
 _NAMED = 3
 """So many missed ones are named, the others counted."""
 
@@ -43,7 +45,7 @@ def _distance(ring: Ring, now: datetime) -> str:
         return ""
     task = ring.candidate.kind == "VTODO"
     at, verb = (end or start, "마감") if task else (start, "시작")
-    if abs(at - now) < timedelta(minutes=1):
+    if abs(at - now) < _MINUTE:
         return f"지금 {verb}"
     if at > now:
         return f"{_length(at - now)} 뒤 {verb}"
@@ -52,12 +54,10 @@ def _distance(ring: Ring, now: datetime) -> str:
 
 def _length(span: timedelta) -> str:
     """In the two largest units, whole minutes, rounded."""
-    minutes = round(span / timedelta(minutes=1))
-    parts = ((minutes // 1440, "일"), (minutes // 60 % 24, "시간"), (minutes % 60, "분"))
-    shown = [f"{number}{unit}" for number, unit in parts if number]
-    return " ".join(shown[:2])
+    said = length_reading(round(span / _MINUTE) * _MINUTE)
+    return " ".join(said.split()[:2])
 
 
 def _clipped(raw: str) -> str:
-    line = " ".join(raw.split())
+    line = one_line(raw)
     return line if len(line) <= _TITLE else f"{line[: _TITLE - 1]}…"

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
-from mcp_servers.calendar.entities import Event, Item, Moment, Person
-from mcp_servers.calendar.ical import Instance, Series
+from mcp_servers.calendar.entities import Event, Item, Person
+from mcp_servers.calendar.ical import Instance, Series, instant
 from mcp_servers.calendar.store import people
 from mcp_servers.calendar.store.spans import span
 from mcp_servers.common.instant import zone_of
@@ -74,7 +74,7 @@ def _component(item: Item, key: str, event: Event, zone: tzinfo) -> Row:
     row |= {"status": event.status, "recurs": event.recurs, "outside": item.outside}
     row |= {"alarms": len(event.alarms)}
     row |= {"attendees": [_plain(person) for person in event.attendees], "searchable": _searchable(event)}
-    row |= {"due_at": _instant(event.end, zone) if event.kind == "VTODO" else None}
+    row |= {"due_at": instant(event.end, zone) if event.kind == "VTODO" and event.end else None}
     return row | {"completed_at": event.completed_at, "priority": event.priority}
 
 
@@ -102,11 +102,3 @@ def _searchable(event: Event) -> str:
 def fold(text: str) -> str:
     """As texts are compared in a search."""
     return nfc(text).casefold()
-
-
-def _instant(moment: Moment | None, zone: tzinfo) -> datetime | None:
-    if moment is None:
-        return None
-    if not isinstance(moment, datetime):
-        return datetime(moment.year, moment.month, moment.day, tzinfo=zone)
-    return moment if moment.tzinfo else moment.replace(tzinfo=zone)

@@ -45,9 +45,17 @@ async def by_uid(connection: AsyncConnection, collection: str, uid: str) -> Item
 
 async def with_uids(connection: AsyncConnection, uids: Sequence[str]) -> list[Item]:
     """Those with one of the UIDs, in any collection."""
+    return await _with(connection, item.c.uid, uids)
+
+
+async def with_ids(connection: AsyncConnection, ids: Sequence[str]) -> list[Item]:
+    return await _with(connection, item.c.id, ids)
+
+
+async def _with(connection: AsyncConnection, column: sa.Column[str], values: Sequence[str]) -> list[Item]:
     found: list[Item] = []
-    for some in _slices(uids):
-        query = sa.select(*_COLUMNS).where(item.c.uid.in_(some)).order_by(item.c.id)
+    for some in _slices(values):
+        query = sa.select(*_COLUMNS).where(column.in_(some)).order_by(item.c.id)
         found += [Item(*row) for row in await connection.execute(query)]
     return found
 

@@ -10,9 +10,8 @@ from mcp_servers.calendar.entities import Occurrence, Person
 from mcp_servers.calendar.store import spans
 from mcp_servers.calendar.store.index import fold
 from mcp_servers.calendar.store.items import reach
-from mcp_servers.calendar.tables import component, occurrence
+from mcp_servers.calendar.tables import DESCRIBES, component, occurrence
 
-_BOTH = sa.and_(component.c.item == occurrence.c.item, component.c.recurrence_id == occurrence.c.component)
 _COLUMNS = (
     occurrence.c.item, occurrence.c.recurrence_id, component.c.collection, component.c.title,
     occurrence.c.starts_at, occurrence.c.ends_at, occurrence.c.all_day, occurrence.c.busy,
@@ -51,19 +50,19 @@ async def named(
     )
     chosen = nearest.order_by(None).group_by(occurrence.c.item).subquery()
     one = sa.and_(chosen.c.item == occurrence.c.item, chosen.c.at == occurrence.c.starts_at)
-    query = sa.select(*_COLUMNS).join(component, _BOTH).join(chosen, one).order_by(*_ORDER).limit(most)
+    query = sa.select(*_COLUMNS).join(component, DESCRIBES).join(chosen, one).order_by(*_ORDER).limit(most)
     return await _read(connection, query)
 
 
 async def of_item(connection: AsyncConnection, item: str, recurrence_id: str = "") -> Occurrence | None:
     """One occurrence, as far as it is in the index."""
     where = sa.and_(occurrence.c.item == item, occurrence.c.recurrence_id == recurrence_id)
-    found = await _read(connection, sa.select(*_COLUMNS).join(component, _BOTH).where(where))
+    found = await _read(connection, sa.select(*_COLUMNS).join(component, DESCRIBES).where(where))
     return found[0] if found else None
 
 
 def _selected(words: str, collections: Sequence[str] | None) -> spans.Query:
-    query = sa.select(*_COLUMNS).join(component, _BOTH).where(occurrence.c.kind == "VEVENT").order_by(*_ORDER)
+    query = sa.select(*_COLUMNS).join(component, DESCRIBES).where(occurrence.c.kind == "VEVENT").order_by(*_ORDER)
     for word in fold(words).split():
         query = query.where(component.c.searchable.contains(word, autoescape=True))
     return query if collections is None else query.where(component.c.collection.in_(collections))

@@ -1,6 +1,10 @@
-"""By what a person is found in the index: the e-mail address and the name."""
+"""By what a person is found in the index, the user too: the e-mail address and the name."""
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mcp_servers.calendar.entities import Person
+from mcp_servers.calendar.tables import account
 from mcp_servers.common.text import nfc
 
 
@@ -21,6 +25,11 @@ def person_of(text: str) -> Person:
     if bracket:
         return Person(name.strip() or address.strip("> "), address.strip("> "))
     return Person(name, name) if "@" in name else Person(name)
+
+
+async def own_names(connection: AsyncConnection) -> list[str]:
+    """What the user is called at the calendar servers: often an e-mail address."""
+    return list(await connection.scalars(sa.select(account.c.username).order_by(account.c.id)))
 
 
 def _mail(address: str) -> str:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from mcp_servers.calendar.ical.block import outline
 from mcp_servers.calendar.sync.plan import Note
+from mcp_servers.common.text import one_line
 
 _MOST_LINES = 20
 _LONGEST_TITLE = 80
@@ -66,5 +67,5 @@ class Report:
 def title(text: str) -> str:
     """The first SUMMARY of an item's text, on one line."""
     parts = (part for block in outline(text).blocks for part in block.blocks("VEVENT", "VTODO"))
-    titles = (" ".join(part.text("SUMMARY").split()) for part in parts)
+    titles = (one_line(part.text("SUMMARY")) for part in parts)
     return next(filter(None, titles), "(제목 없음)")[:_LONGEST_TITLE]

@@ -4,7 +4,6 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Literal
 
-import sqlalchemy as sa
 from mcp.server.mcpserver import Context
 from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -12,8 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from mcp_servers.calendar.entities import Event, PartStat, Person, Scope
 from mcp_servers.calendar.found import Found, find_writable
 from mcp_servers.calendar.models import Updated
-from mcp_servers.calendar.store.people import keys, person_of
-from mcp_servers.calendar.tables import account
+from mcp_servers.calendar.store.people import keys, own_names, person_of
 from mcp_servers.calendar.tools.events import changed
 from mcp_servers.common.database import Database
 from mcp_servers.common.operation import Operations
@@ -72,8 +70,7 @@ async def _answered(
 
 async def my_person(connection: AsyncConnection) -> Person | None:
     """The user, as far as an account with an e-mail address tells."""
-    names = await connection.scalars(sa.select(account.c.username).order_by(account.c.id))
-    return next((Person(name, name) for name in names if "@" in name), None)
+    return next((Person(name, name) for name in await own_names(connection) if "@" in name), None)
 
 
 def answering(event: Event, me: Person | None) -> Person:

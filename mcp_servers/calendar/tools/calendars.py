@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mcp_servers.calendar import ical, view
 from mcp_servers.calendar.entities import Collection, Item
+from mcp_servers.calendar.found import among
 from mcp_servers.calendar.models import CalendarChanged, CalendarInfo, Calendars, Undone
 from mcp_servers.calendar.store import collections, journal
 from mcp_servers.calendar.store.journal import Changed
@@ -62,7 +63,7 @@ class CalendarTools:
 
         async def work(connection: AsyncConnection) -> CalendarChanged:
             known = await collections.listed(connection)
-            old = _known(known, calendar) if calendar else None
+            old = among(known, calendar) if calendar else None
             if any(one.name.casefold() == name.casefold() and one != old for one in known):
                 raise Refused(f"'{name}' 달력이 이미 있습니다. 다른 이름을 쓰세요.", code="conflict")
             base = old or Collection(collections.new_id(), name)
@@ -78,7 +79,7 @@ class CalendarTools:
         """달력을 그 안의 일정과 함께 지운다."""
 
         async def work(connection: AsyncConnection) -> CalendarChanged:
-            old = _known(await collections.listed(connection), calendar)
+            old = among(await collections.listed(connection), calendar)
             if old.id == collections.DEFAULT.id:
                 raise Refused("기본 달력은 지울 수 없습니다.", code="forbidden")
             count = await connection.scalar(sa.select(sa.func.count()).where(item.c.collection == old.id))
@@ -114,14 +115,6 @@ def _info(one: Collection, numbers: dict[tuple[str, str], int]) -> CalendarInfo:
     )
 
 
-def _known(known: list[Collection], wanted: str) -> Collection:
-    found = next((one for one in known if wanted.casefold() in (one.id, one.name.casefold())), None)
-    if found is None:
-        names = ", ".join(one.name for one in known)
-        raise Refused(f"{wanted!r} 달력이 없습니다. 있는 달력: {names}", code="not_found")
-    return found
-
-
 def _restored(changed: Changed, now: datetime) -> list[str]:
     """What is there again, or gone again."""
     before, after = _shown(changed.before, now), _shown(changed.after, now)
@@ -133,5 +126,4 @@ def _restored(changed: Changed, now: datetime) -> list[str]:
 def _shown(one: Item | None, now: datetime) -> str:
     if one is None:
         return ""
-    event = ical.Series.parse(one.data, zone_of(now)).master
-    return f"{view.one_line(event.title)} ({view.when(view.slot_of(event, now), now)})"
+    return view.titled(ical.Series.parse(one.data, zone_of(now)).master, now)

@@ -13,7 +13,6 @@ from mcp_servers.calendar import draft, ical, view
 from mcp_servers.calendar.booking import booked
 from mcp_servers.calendar.entities import Event, Item, Occurrence, Scope
 from mcp_servers.calendar.found import Found, collection_named, find_writable
-from mcp_servers.calendar.ical.moving import UnclearEdit
 from mcp_servers.calendar.models import Created, Deleted, Updated
 from mcp_servers.calendar.store import collections, items, journal, occurrences
 from mcp_servers.calendar.store.journal import Changed
@@ -192,7 +191,7 @@ async def changed(
 def _edited(found: Found, new: Event, reach: Scope, now: datetime) -> tuple[ical.Series, ical.Series | None]:
     try:
         return found.series.changed_to(new, reach, found.recurrence_id, now)
-    except UnclearEdit as error:
+    except ical.UnclearEdit as error:
         raise Refused(str(error)) from error
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mcp_servers.calendar import ical
 from mcp_servers.calendar.entities import Item, Person
-from mcp_servers.calendar.found import collection_named, find
+from mcp_servers.calendar.found import among, collection_named, find
 from mcp_servers.calendar.ical import invitation
 from mcp_servers.calendar.ical.invitation import Incoming
 from mcp_servers.calendar.importing import imported
@@ -138,14 +138,9 @@ def _organized(series: ical.Series, me: Person | None, now: datetime) -> ical.Se
 async def _chosen(connection: AsyncConnection, when: str | None, calendar: str | None, now: datetime) -> Sequence[Item]:
     """Every item of a calendar (or of all of the user's), or those with an occurrence in the period."""
     known = [one for one in await collections.listed(connection) if not one.owner]
-    if calendar:
-        known = [one for one in known if calendar.casefold() in (one.id, one.name.casefold())]
-    if not known:
-        raise Refused(f"{calendar!r} 달력이 없습니다. list_calendars로 이름을 확인하세요.", code="not_found")
-    ids = [one.id for one in known]
+    ids = [among(known, calendar).id] if calendar else [one.id for one in known]
     if not when:
         return await items.in_collections(connection, ids)
     start, end, _ = period(when, now)
     found = await occurrences.between(connection, start, end, now, collections=ids)
-    wanted = dict.fromkeys(one.item for one in found)
-    return [item for item_id in wanted if (item := await items.get(connection, item_id))]
+    return await items.with_ids(connection, list(dict.fromkeys(one.item for one in found)))

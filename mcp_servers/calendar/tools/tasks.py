@@ -29,7 +29,6 @@ from mcp_servers.common.text import Korean
 
 Due = Annotated[Korean, Field(description="예: 금요일까지")]
 _PRIORITIES: dict[Priority, int] = {"높음": 1, "보통": 5, "낮음": 9}
-_CLOCKS = ("hour", "minute", "second")
 
 
 class TaskTools:
@@ -120,7 +119,7 @@ def _due(task: Event, text: str, now: datetime) -> Event:
     if said is None or said.kind in ("duration", "recurrence"):
         raise Refused(f"기한을 읽을 수 없습니다: {text!r}. 예: 금요일까지, 내일 오후 6시, 12월 말")
     end = said.end or said.first
-    due: Moment = said.first if said.grain in _CLOCKS else max(said.first, task_view.day_before(end)).date()
+    due: Moment = said.first if said.timed else max(said.first, task_view.day_before(end)).date()
     return replace(task, end=due)
 
 
